@@ -1,0 +1,223 @@
+//! What happened on a session, with its time: the one form in which a conversation reaches those who observe it.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::address::Address;
+use crate::failure::Failure;
+
+/// When something happened: nanoseconds since 1970-01-01T00:00:00Z.
+///
+/// A session takes the wall clock once and goes on by the monotonic one, so that its times never go back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub u64);
+
+/// The number of a connection in its session, from 1; printed as `#1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+impl fmt::Display for ConnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// A direction, the same from either end: up is from the client to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dir {
+    /// From the client to the server.
+    Up,
+    /// From the server to the client.
+    Down,
+}
+
+impl Dir {
+    /// `up` or `down`, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+
+    /// The arrow that people see.
+    pub fn arrow(self) -> &'static str {
+        match self {
+            Self::Up => "↑",
+            Self::Down => "↓",
+        }
+    }
+
+    /// The other direction.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Up => Self::Down,
+            Self::Down => Self::Up,
+        }
+    }
+}
+
+/// Which end of a connection raccord is; it tells the direction of what raccord receives and sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The end that connected: it sends up.
+    Client,
+    /// The end that accepted: it sends down.
+    Server,
+}
+
+impl End {
+    /// The direction of what this end receives.
+    pub fn receives(self) -> Dir {
+        self.sends().other()
+    }
+
+    /// The direction of what this end sends.
+    pub fn sends(self) -> Dir {
+        match self {
+            Self::Client => Dir::Up,
+            Self::Server => Dir::Down,
+        }
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub time: Time,
+    /// On which connection; none for what belongs to the session.
+    pub conn: Option<ConnId>,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// The kinds of event. The list grows: whoever matches must expect others.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A listening socket is ready for clients.
+    Listening {
+        /// Where, with the port that was chosen.
+        local: Address,
+        /// The greatest number of connections waiting to be accepted, as it was asked for.
+        backlog: u32,
+        /// Whether `SO_REUSEADDR` was set before `bind`.
+        reuse_address: bool,
+    },
+    /// A connection is established.
+    Opened {
+        /// Our address.
+        local: Address,
+        /// The other end's.
+        peer: Address,
+    },
+    /// raccord read these bytes: one chunk.
+    Received(Data),
+    /// raccord wrote these bytes: what one write took.
+    Sent(Data),
+    /// One half of the connection ended: nothing more will come in this direction.
+    Shutdown {
+        /// The direction that ended.
+        dir: Dir,
+    },
+    /// The connection is over.
+    Closed(Closed),
+    /// Something could not be started: a listening socket, a connection.
+    Failed(Failure),
+    /// This observer fell behind, or a client did: so much was left out.
+    Missed {
+        /// Events, or messages, left out.
+        events: u64,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// A socket call was made; only while somebody asks for steps.
+    Step(Step),
+    /// Something that does not end a conversation and should be known.
+    Warning(String),
+    /// A line that the program started by `--run` printed, without its line ending.
+    Printed(Bytes),
+}
+
+/// Bytes that travelled in one direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Data {
+    /// Their direction.
+    pub dir: Dir,
+    /// How many bytes travelled in this direction before them.
+    pub offset: u64,
+    /// The bytes, a slice of the chunk that was read; sharing it copies nothing.
+    pub bytes: Bytes,
+}
+
+/// How a connection ended, and what it carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Why.
+    pub reason: Reason,
+    /// Bytes that raccord received.
+    pub bytes_in: u64,
+    /// Bytes that raccord sent.
+    pub bytes_out: u64,
+    /// From [`EventKind::Opened`] on.
+    pub duration: Duration,
+    /// What the system said, or what was missing, where the reason is a failure.
+    pub detail: Option<String>,
+}
+
+/// Why a connection ended. The list grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Both halves ended in order, ours first, or raccord had what it came for.
+    Done,
+    /// Both halves ended in order, the peer's first.
+    Peer,
+    /// The peer reset it (RST, RFC 9293 section 3.5.3).
+    Reset,
+    /// We wrote to a peer that was gone (EPIPE).
+    BrokenPipe,
+    /// It took longer than it may.
+    Timeout,
+    /// raccord was told to stop.
+    Interrupted,
+    /// Anything else: the detail says what.
+    Error,
+}
+
+impl Reason {
+    /// The word for it in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Peer => "peer",
+            Self::Reset => "reset",
+            Self::BrokenPipe => "broken-pipe",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::Error => "error",
+        }
+    }
+
+    /// Whether a conversation that ended so went as it should (exit code 0).
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Done | Self::Peer)
+    }
+}
+
+/// One socket call, as it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The call's name in POSIX: `socket`, `bind`, `connect`, …
+    pub call: &'static str,
+    /// Its arguments, for people.
+    pub arguments: String,
+    /// What it returned.
+    pub result: String,
+    /// How long it took.
+    pub took: Duration,
+}

@@ -1,0 +1,51 @@
+//! What went wrong, in the three parts that every error has: what was tried, what was said, what to do.
+
+use std::fmt;
+
+/// An error for people: what was tried, what the system (or the peer) said, and what can be done about it.
+///
+/// Its text is one sentence, then one line for each remedy:
+///
+/// ```
+/// use raccord_core::failure::Failure;
+/// let failure = Failure::new("cannot connect to 127.0.0.1:9", "connection refused")
+///     .remedy("nothing listens there: start the server first, or wait for it with --retry 10s");
+/// assert!(failure.to_string().starts_with("cannot connect to 127.0.0.1:9: connection refused\n"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What was tried, with the address: "cannot connect to 127.0.0.1:9".
+    pub tried: String,
+    /// What the system said: "connection refused". May be empty where nobody said anything.
+    pub said: String,
+    /// What to do, the safest first; each a sentence or two. May be empty.
+    pub remedies: Vec<String>,
+}
+
+impl Failure {
+    /// A failure without a remedy yet.
+    pub fn new(tried: impl Into<String>, said: impl fmt::Display) -> Self {
+        Self { tried: tried.into(), said: said.to_string(), remedies: Vec::new() }
+    }
+
+    /// The same with one more remedy.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedies.push(remedy.into());
+        self
+    }
+
+    /// What was tried and what was said, without the remedies: one line.
+    pub fn sentence(&self) -> String {
+        if self.said.is_empty() { self.tried.clone() } else { format!("{}: {}", self.tried, self.said) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())?;
+        self.remedies.iter().flat_map(|remedy| remedy.lines()).try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,277 @@
+//! Events as JSON, one object a line: the form that programs read, from the terminal and from the desk alike.
+//!
+//! Fields are only ever added, as are kinds of event and reasons.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::event::{Closed, ConnId, Data, Dir, Event, EventKind, Time};
+use crate::notation::{hex, visible};
+use crate::view::View;
+
+/// What data events carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JsonData {
+    /// `hex` only.
+    Hex,
+    /// `text` only.
+    Text,
+    /// Both.
+    #[default]
+    Both,
+    /// Neither: only direction, offset and count.
+    None,
+}
+
+impl JsonData {
+    fn has_hex(self) -> bool {
+        matches!(self, Self::Hex | Self::Both)
+    }
+
+    fn has_text(self) -> bool {
+        matches!(self, Self::Text | Self::Both)
+    }
+}
+
+/// The most bytes of a message that one object carries; a longer message comes in parts.
+const PART: usize = 64 * 1024;
+
+/// Turns events into lines of JSON. It keeps, for each connection, what must be known of the events before: the
+/// ends' addresses and the characters that are cut between chunks.
+#[derive(Debug)]
+pub struct Json {
+    data: JsonData,
+    view: View,
+    ends: BTreeMap<ConnId, (String, String)>,
+    hex: String,
+}
+
+/// One object. The order of the fields is the order in which they are written.
+#[derive(Default, Serialize)]
+struct Line<'a> {
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conn: Option<u64>,
+    event: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<&'a str>,
+    #[serde(flatten)]
+    rest: Rest<'a>,
+}
+
+/// What the kinds of event have beside time, connection and addresses.
+#[derive(Default, Serialize)]
+#[serde(untagged)]
+enum Rest<'a> {
+    #[default]
+    Nothing,
+    Listening {
+        backlog: u32,
+        reuse_address: bool,
+    },
+    Data {
+        dir: &'static str,
+        offset: u64,
+        bytes: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hex: Option<&'a str>,
+        #[serde(skip_serializing_if = "Text::is_left_out")]
+        text: Text<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        part: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last: Option<bool>,
+    },
+    Shutdown {
+        dir: &'static str,
+    },
+    Closed {
+        bytes_in: u64,
+        bytes_out: u64,
+        duration_ms: f64,
+        reason: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pending: Option<String>,
+    },
+    Failed {
+        tried: &'a str,
+        said: &'a str,
+        remedies: &'a [String],
+    },
+    Missed {
+        events: u64,
+        bytes: u64,
+    },
+    Step {
+        call: &'static str,
+        arguments: &'a str,
+        result: &'a str,
+        duration_ms: f64,
+    },
+    Message {
+        message: &'a str,
+    },
+}
+
+/// The `text` of a data event: null where bytes cannot be decoded.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Text<'a> {
+    Read(&'a str),
+    Undecodable,
+    LeftOut,
+}
+
+impl Text<'_> {
+    fn is_left_out(&self) -> bool {
+        matches!(self, Self::LeftOut)
+    }
+}
+
+impl Json {
+    /// Lines whose data events carry `data`, with the text that `view` reads.
+    pub fn new(data: JsonData, view: View) -> Self {
+        Self { data, view, ends: BTreeMap::new(), hex: String::new() }
+    }
+
+    /// Appends the lines of one event, each with its line feed.
+    pub fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
+        if let EventKind::Opened { local, peer } = &event.kind
+            && let Some(conn) = event.conn
+        {
+            self.ends.insert(conn, (local.to_string(), peer.to_string()));
+        }
+        match &event.kind {
+            EventKind::Received(data) => self.write_data(event, "received", data, out),
+            EventKind::Sent(data) => self.write_data(event, "sent", data, out),
+            EventKind::Closed(closed) => self.write_closed(event, closed, out),
+            _ => self.write_plain(event, out),
+        }
+    }
+
+    fn write_plain(&self, event: &Event, out: &mut Vec<u8>) {
+        let (name, rest) = match &event.kind {
+            EventKind::Listening { local, backlog, reuse_address } => {
+                let local = local.to_string();
+                let rest = Rest::Listening { backlog: *backlog, reuse_address: *reuse_address };
+                return push(&Line { local: Some(&local), ..line(event, "listening", rest) }, out);
+            }
+            EventKind::Opened { .. } => ("opened", Rest::Nothing),
+            EventKind::Shutdown { dir } => ("shutdown", Rest::Shutdown { dir: dir.name() }),
+            EventKind::Failed(failure) => (
+                "failed",
+                Rest::Failed { tried: &failure.tried, said: &failure.said, remedies: &failure.remedies },
+            ),
+            EventKind::Missed { events, bytes } => {
+                ("missed", Rest::Missed { events: *events, bytes: *bytes })
+            }
+            EventKind::Step(step) => (
+                "step",
+                Rest::Step {
+                    call: step.call,
+                    arguments: &step.arguments,
+                    result: &step.result,
+                    duration_ms: step.took.as_secs_f64() * 1e3,
+                },
+            ),
+            EventKind::Warning(message) => ("warning", Rest::Message { message }),
+            EventKind::Printed(printed) => {
+                let message = visible::harmless(printed);
+                return push(&line(event, "printed", Rest::Message { message: &message }), out);
+            }
+            EventKind::Received(_) | EventKind::Sent(_) | EventKind::Closed(_) => return,
+        };
+        push(&self.with_ends(line(event, name, rest)), out);
+    }
+
+    fn write_data(&mut self, event: &Event, name: &'static str, data: &Data, out: &mut Vec<u8>) {
+        let many = data.bytes.len() > PART;
+        let parts = data.bytes.len().div_ceil(PART).max(1);
+        for part in 0..parts {
+            let start = part * PART;
+            let bytes = &data.bytes[start..data.bytes.len().min(start + PART)];
+            self.hex.clear();
+            if self.data.has_hex() {
+                hex::write_lower(bytes, &mut self.hex);
+            }
+            let text = if self.data.has_text() {
+                let decoded = self.view.read(event.conn, data.dir, bytes);
+                if decoded.invalid.is_empty() { Text::Read(&decoded.text) } else { Text::Undecodable }
+            } else {
+                Text::LeftOut
+            };
+            let rest = Rest::Data {
+                dir: data.dir.name(),
+                offset: data.offset + start as u64,
+                bytes: bytes.len(),
+                hex: self.data.has_hex().then_some(self.hex.as_str()),
+                text,
+                part: many.then_some(part),
+                last: many.then_some(part + 1 == parts),
+            };
+            push(&with_ends(&self.ends, line(event, name, rest)), out);
+        }
+    }
+
+    fn write_closed(&mut self, event: &Event, closed: &Closed, out: &mut Vec<u8>) {
+        let pending = [Dir::Up, Dir::Down]
+            .map(|dir| self.view.end(event.conn, dir))
+            .into_iter()
+            .find(|bytes| !bytes.is_empty());
+        let rest = Rest::Closed {
+            bytes_in: closed.bytes_in,
+            bytes_out: closed.bytes_out,
+            duration_ms: closed.duration.as_secs_f64() * 1e3,
+            reason: closed.reason.name(),
+            detail: closed.detail.as_deref(),
+            pending: pending.map(|bytes| {
+                let mut text = String::new();
+                hex::write_lower(&bytes, &mut text);
+                text
+            }),
+        };
+        push(&self.with_ends(line(event, "closed", rest)), out);
+        if let Some(conn) = event.conn {
+            self.ends.remove(&conn);
+        }
+    }
+
+    fn with_ends<'a>(&'a self, line: Line<'a>) -> Line<'a> {
+        with_ends(&self.ends, line)
+    }
+}
+
+fn with_ends<'a>(ends: &'a BTreeMap<ConnId, (String, String)>, line: Line<'a>) -> Line<'a> {
+    match line.conn.and_then(|conn| ends.get(&ConnId(conn))) {
+        Some((local, peer)) => Line { local: Some(local), peer: Some(peer), ..line },
+        None => line,
+    }
+}
+
+fn line<'a>(event: &Event, name: &'a str, rest: Rest<'a>) -> Line<'a> {
+    Line {
+        time: rfc3339(event.time),
+        conn: event.conn.map(|conn| conn.0),
+        event: name,
+        rest,
+        ..Line::default()
+    }
+}
+
+fn push(line: &Line<'_>, out: &mut Vec<u8>) {
+    // writing to a Vec cannot fail, and every map key is a string
+    if serde_json::to_writer(&mut *out, line).is_ok() {
+        out.push(b'\n');
+    }
+}
+
+/// A time as RFC 3339 in UTC with nanoseconds: `2026-11-25T03:24:46.000000001Z`.
+pub fn rfc3339(time: Time) -> String {
+    let nanoseconds = i128::from(time.0);
+    jiff::Timestamp::from_nanosecond(nanoseconds).map(|time| format!("{time:.9}")).unwrap_or_default()
+}

@@ -1,0 +1,6 @@
+//! How people write bytes and how bytes are shown to them: escapes, hexadecimal digits, safe text, a dump.
+
+pub mod dump;
+pub mod escape;
+pub mod hex;
+pub mod visible;

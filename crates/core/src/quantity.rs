@@ -1,0 +1,126 @@
+//! Durations and sizes as people write them: `50ms`, `10s`, `64KiB`.
+
+use std::time::Duration;
+
+/// A duration or a size that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QuantityError {
+    /// Nothing that starts with a number.
+    #[error("{0:?} does not start with a number, such as {1}")]
+    NoNumber(String, &'static str),
+    /// A unit that is not known.
+    #[error("{unit:?} in {text:?} (column {column}) is no unit: use {known}")]
+    Unit {
+        /// What was read.
+        text: String,
+        /// What stands where the unit should.
+        unit: String,
+        /// Where it stands, from 1.
+        column: usize,
+        /// The units that are known.
+        known: &'static str,
+    },
+    /// More than can be counted.
+    #[error("{0:?} is more than can be counted")]
+    TooLarge(String),
+}
+
+/// Reads a duration: `ms`, `s`, `m`, `h`, a bare number is seconds; fractions are fine.
+///
+/// ```
+/// use raccord_core::quantity::duration;
+/// assert_eq!(duration("1.5s")?.as_millis(), 1500);
+/// # Ok::<(), raccord_core::quantity::QuantityError>(())
+/// ```
+pub fn duration(text: &str) -> Result<Duration, QuantityError> {
+    let (number, unit) = split(text, "10s")?;
+    let seconds = match unit {
+        "" | "s" => number,
+        "ms" => number / 1_000.0,
+        "m" => number * 60.0,
+        "h" => number * 3_600.0,
+        _ => return Err(unknown(text, unit, "ms, s, m or h; a bare number is seconds")),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| QuantityError::TooLarge(text.to_owned()))
+}
+
+/// Reads a size in bytes: bare, or with `KiB`, `MiB`, `GiB` (powers of 1024).
+///
+/// ```
+/// use raccord_core::quantity::bytes;
+/// assert_eq!(bytes("256KiB")?, 262_144);
+/// # Ok::<(), raccord_core::quantity::QuantityError>(())
+/// ```
+pub fn bytes(text: &str) -> Result<u64, QuantityError> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    if number.is_empty() {
+        return Err(QuantityError::NoNumber(text.to_owned(), "64KiB"));
+    }
+    let shift = match unit {
+        "" => 0,
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        _ => return Err(unknown(text, unit, "KiB, MiB or GiB; a bare number is bytes")),
+    };
+    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    size.ok_or_else(|| QuantityError::TooLarge(text.to_owned()))
+}
+
+fn split<'a>(text: &'a str, example: &'static str) -> Result<(f64, &'a str), QuantityError> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let number = number.parse().map_err(|_| QuantityError::NoNumber(text.to_owned(), example))?;
+    Ok((number, unit))
+}
+
+fn unknown(text: &str, unit: &str, known: &'static str) -> QuantityError {
+    let column = text.chars().count() - unit.chars().count() + 1;
+    QuantityError::Unit { text: text.to_owned(), unit: unit.to_owned(), column, known }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn durations() {
+        for (text, millis) in
+            [("10", 10_000), ("50ms", 50), ("0", 0), ("2m", 120_000), ("1h", 3_600_000), ("0.25", 250)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "-1", "5 s", "5sec", "1e9", "..", "99999999999999999999h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, size) in [("1024", 1024), ("1KiB", 1024), ("16MiB", 16 << 20), ("2GiB", 2 << 30)] {
+            assert_eq!(bytes(text), Ok(size), "{text}");
+        }
+        for text in ["", "KiB", "1kb", "1.5MiB", "-1", "99999999999999GiB"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_error_points_at_the_unit() {
+        let said = duration("5sec").unwrap_err().to_string();
+        assert_eq!(
+            said,
+            r#""sec" in "5sec" (column 2) is no unit: use ms, s, m or h; a bare number is seconds"#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".*") {
+            let _ = duration(&text);
+            let _ = bytes(&text);
+        }
+    }
+}
