@@ -1,0 +1,63 @@
+//! Signals, caught by signal-hook and sent by kill(2).
+
+use std::{io, mem, process, ptr, thread};
+
+use rustix::process::{Pid, Signal as Sent, kill_process};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+use crate::signal::Signal;
+
+const WATCHED: [(i32, Signal); 3] =
+    [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate), (SIGHUP, Signal::HangUp)];
+
+pub(crate) fn watch(mut f: impl FnMut(Signal) + Send + 'static) -> io::Result<()> {
+    let heeded = WATCHED.iter().map(|(number, _)| *number).filter(|number| !is_ignored(*number));
+    let mut signals = Signals::new(heeded)?;
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        for number in signals.forever() {
+            WATCHED.iter().filter(|(known, _)| *known == number).for_each(|(_, signal)| f(*signal));
+        }
+    })?;
+    Ok(())
+}
+
+pub(crate) fn die_by_interrupt() -> ! {
+    // SAFETY: the default action runs no code of ours, and `raise` takes any number.
+    unsafe {
+        libc::signal(SIGINT, libc::SIG_DFL);
+        libc::raise(SIGINT);
+    }
+    // still here: the first process of a container is not ended by default actions
+    process::exit(130)
+}
+
+pub(crate) fn terminate(pid: u32) -> io::Result<()> {
+    send(pid, Sent::TERM)
+}
+
+pub(crate) fn hang_up(pid: u32) -> io::Result<()> {
+    send(pid, Sent::HUP)
+}
+
+pub(crate) fn kill(pid: u32) -> io::Result<()> {
+    send(pid, Sent::KILL)
+}
+
+fn send(pid: u32, signal: Sent) -> io::Result<()> {
+    // 0 and negative numbers would mean groups of processes to kill(2)
+    let pid = i32::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw);
+    let pid =
+        pid.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the number of a process"))?;
+    Ok(kill_process(pid, signal)?)
+}
+
+fn is_ignored(number: i32) -> bool {
+    // SAFETY: all zeros is a valid `sigaction`: plain integers, an empty set and no restorer.
+    let mut action: libc::sigaction = unsafe { mem::zeroed() };
+    // SAFETY: a null new action only asks; `action` is valid for the kernel to write.
+    let asked = unsafe { libc::sigaction(number, ptr::null(), &raw mut action) };
+    asked == 0 && action.sa_sigaction == libc::SIG_IGN
+}

@@ -1,0 +1,10 @@
+//! Nothing more to ask of a socket.
+
+use std::io;
+
+use super::unsupported;
+use crate::tcp::AsSocket;
+
+pub(crate) fn queued_out(_: &impl AsSocket) -> io::Result<u32> {
+    unsupported("counting unacknowledged bytes")
+}
