@@ -1,0 +1,173 @@
+//! Be the client: resolve, connect, converse.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use raccord_core::endpoint::{Endpoint, Host};
+use raccord_core::event::End;
+use raccord_core::failure::Failure;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::conversation::Conversation;
+use crate::errors::{cannot_connect, no_answer, said};
+use crate::feed::Feed;
+use crate::leg::Leg;
+use crate::resolve::{Lookup, resolve};
+use crate::session::{Outcome, Session, Shared, State};
+use crate::socket::{Setup, source};
+use crate::terms::Terms;
+
+/// The pauses between two tries: short at first, for a server that is just starting.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a client needs to know.
+#[derive(Clone, Debug)]
+pub struct Connect {
+    /// Where to.
+    pub host: Host,
+    /// The port, not 0.
+    pub port: u16,
+    /// How the host becomes addresses.
+    pub lookup: Lookup,
+    /// Our address, if it matters.
+    pub source: Option<IpAddr>,
+    /// Our port, if it matters.
+    pub source_port: Option<u16>,
+    /// How long one try may take, all addresses together.
+    pub timeout: Duration,
+    /// For how long to go on trying; one try where none is given.
+    pub retry: Option<Duration>,
+    /// How the conversation goes.
+    pub terms: Terms,
+}
+
+impl Connect {
+    /// A client of `host` and `port` with the defaults: one try of 10 seconds.
+    pub fn to(host: Host, port: u16) -> Self {
+        Self {
+            host,
+            port,
+            lookup: Lookup::default(),
+            source: None,
+            source_port: None,
+            timeout: Duration::from_secs(10),
+            retry: None,
+            terms: Terms::default(),
+        }
+    }
+
+    fn target(&self) -> String {
+        Endpoint::Inet { tls: false, host: self.host.clone(), port: self.port }.to_string()
+    }
+}
+
+/// Connects and holds one conversation; what happens goes to `feed`. Must be called within a tokio runtime.
+pub fn connect(spec: Connect, feed: &Feed) -> Session {
+    Session::start(spec.terms.clone(), feed, |shared| run(spec, shared))
+}
+
+async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
+    let stream = tokio::select! {
+        stream = persist(&spec, &shared) => stream,
+        () = shared.retire.cancelled() => return Outcome::Stopped,
+    };
+    let stream = match stream {
+        Ok(stream) => stream,
+        Err(failure) => return shared.fail(failure),
+    };
+    let leg = Leg::Tcp(stream);
+    let (local, peer) = match leg.ends() {
+        Ok(ends) => ends,
+        Err(error) => return shared.fail(cannot_connect(&spec.target(), &error)),
+    };
+    shared.state.send_replace(State::Ready(vec![local]));
+    Outcome::Closed(Conversation::new(leg, End::Client, local, peer, shared).run().await)
+}
+
+/// Tries until it succeeds or the time for trying is over.
+async fn persist(spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure> {
+    let start = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let failure = match try_once(spec, shared).await {
+            Ok(stream) => return Ok(stream),
+            Err(failure) => failure,
+        };
+        let Some(left) = spec.retry.and_then(|retry| retry.checked_sub(start.elapsed())) else {
+            return Err(failure);
+        };
+        if pause == FIRST_PAUSE {
+            shared.warn(format!(
+                "{}; trying again for {:.0} s",
+                failure.sentence(),
+                left.as_secs_f64().ceil()
+            ));
+        }
+        sleep(pause.min(left)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Tries every address once, in the resolver's order, within the time for one try.
+async fn try_once(spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure> {
+    let deadline = Instant::now() + spec.timeout;
+    let late = |target: &str| no_answer(target, spec.timeout);
+    let addresses = timeout_at(deadline, resolve(&spec.host, spec.port, spec.lookup, shared))
+        .await
+        .map_err(|_| late(&spec.target()))??;
+    let mut failures = Vec::new();
+    for (tried, address) in addresses.iter().enumerate() {
+        // an address that does not answer leaves its share of the time to those behind it
+        let share = deadline.saturating_duration_since(Instant::now()) / narrow(addresses.len() - tried);
+        match timeout_at(Instant::now() + share, dial(*address, spec, shared)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(failure)) => failures.push(failure),
+            Err(_) => failures.push(late(&address.to_string())),
+        }
+    }
+    Err(summed(spec, failures))
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure> {
+    let target = address.to_string();
+    let fail = |error: &std::io::Error| cannot_connect(&target, error);
+    let setup = Setup::new(address, shared).map_err(|error| fail(&error))?;
+    if let Some(source) = source(spec.source, spec.source_port, address) {
+        setup
+            .reuse_address()
+            .and_then(|()| setup.bind(source))
+            .map_err(|error| cannot_bind(source, &target, &error))?;
+    }
+    let started = shared.step_starts();
+    let stream = TcpSocket::from_std_stream(setup.socket.into()).connect(address).await;
+    shared.step(None, "connect", started, || {
+        (address.to_string(), stream.as_ref().map_or_else(said, |_| "0: established".to_owned()))
+    });
+    let stream = stream.map_err(|error| fail(&error))?;
+    // small writes leave at once: a conversation is not a bulk transfer
+    stream.set_nodelay(true).map_err(|error| fail(&error))?;
+    Ok(stream)
+}
+
+fn cannot_bind(source: SocketAddr, target: &str, error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot use {source} as our end of a connection to {target}"), said(error))
+        .remedy("check -s and -p: the address must be one of this machine's, of the target's family, and the port free")
+}
+
+/// One failure for all addresses: the only one, or each in its line.
+fn summed(spec: &Connect, mut failures: Vec<Failure>) -> Failure {
+    if failures.len() < 2 {
+        return failures.pop().unwrap_or_else(|| no_answer(&spec.target(), spec.timeout));
+    }
+    let said = failures.iter().map(Failure::sentence).collect::<Vec<_>>().join("; ");
+    let mut remedies: Vec<String> = failures.into_iter().flat_map(|failure| failure.remedies).collect();
+    remedies.dedup();
+    Failure { tried: format!("cannot connect to {}", spec.target()), said, remedies }
+}

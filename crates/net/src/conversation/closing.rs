@@ -1,0 +1,172 @@
+//! How a conversation is closed: in order, late, or broken; never with a reset by accident, and never without what
+//! had already arrived.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use raccord_core::event::{Closed, EventKind, Reason};
+use raccord_core::failure::Failure;
+use tokio::io::Interest;
+use tokio::time::{Instant, timeout_at};
+
+use super::Conversation;
+use crate::errors::said;
+
+/// How long, and how much, raccord still reads after it ended its half and wants to close: closing with unread
+/// input sends RST, which destroys what is on its way to the peer (RFC 1122 section 4.2.2.13).
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: u64 = 1024 * 1024;
+
+/// Why a conversation did not end in order.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// The connection is gone: reset, broken pipe, or another error of the socket.
+    Gone(io::Error),
+    /// It took longer than it may.
+    Late(String),
+    /// raccord was told to stop, and the peer takes nothing.
+    Stopped,
+    /// What was to be sent cannot be read.
+    Unreadable(Failure),
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Gone(error)
+    }
+}
+
+impl Conversation {
+    /// When something must have happened, if anything must.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        [self.grace, self.late_at(), self.silent_at()].into_iter().flatten().min()
+    }
+
+    /// Fails if a deadline has passed.
+    pub(super) fn check_time(&self) -> Result<(), Broken> {
+        let now = Instant::now();
+        let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
+        if passed(self.grace) {
+            Err(Broken::Stopped)
+        } else if passed(self.late_at()) {
+            Err(Broken::Late(self.what_is_late()))
+        } else if passed(self.silent_at()) {
+            Err(Broken::Late("one half had ended, and the other was silent for too long".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn late_at(&self) -> Option<Instant> {
+        self.shared.terms.timeout.map(|timeout| self.opened + timeout)
+    }
+
+    fn silent_at(&self) -> Option<Instant> {
+        let most = self.shared.terms.half_close_timeout?;
+        self.ending.is_half_closed().then(|| self.active + most)
+    }
+
+    fn what_is_late(&self) -> String {
+        let seconds = self.opened.elapsed().as_secs_f64();
+        match self.ending.missing() {
+            Some((have, want)) => format!("{have} of {want} replies after {seconds:.1} s"),
+            None => format!("the peer had not ended its half after {seconds:.1} s"),
+        }
+    }
+
+    /// Closes the socket as it should be after `ended`, and sums up.
+    pub(super) async fn close(mut self, ended: Result<(), Broken>) -> Closed {
+        match &ended {
+            Ok(()) if self.ending.has_peer_ended() => {}
+            Err(Broken::Gone(_)) => self.read_what_arrived().await,
+            Ok(()) | Err(_) => self.linger().await,
+        }
+        let (reason, detail) = self.why(ended);
+        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        let closed = Closed {
+            reason,
+            detail,
+            bytes_in: count(&self.peer.received),
+            bytes_out: count(&self.peer.sent),
+            duration: self.opened.elapsed(),
+        };
+        let (shared, conn) = (self.shared.clone(), self.peer.conn);
+        let started = shared.step_starts();
+        drop(self);
+        shared.step(Some(conn), "close", started, || (String::new(), "0".to_owned()));
+        closed
+    }
+
+    fn why(&self, ended: Result<(), Broken>) -> (Reason, Option<String>) {
+        match ended {
+            Ok(()) => match self.ending.missing() {
+                Some((have, want)) if self.grace.is_none() => {
+                    (Reason::Error, Some(format!("{have} of {want} replies")))
+                }
+                _ => (self.ending.reason(), None),
+            },
+            Err(Broken::Gone(error)) => (reason_of(&error), Some(said(&error))),
+            Err(Broken::Late(what)) => (Reason::Timeout, Some(what)),
+            Err(Broken::Stopped) => (Reason::Interrupted, None),
+            Err(Broken::Unreadable(failure)) => (Reason::Error, Some(failure.sentence())),
+        }
+    }
+
+    /// A write that met a reset says nothing of what came before it: that is still read.
+    async fn read_what_arrived(&mut self) {
+        self.read_until(Instant::now() + LINGER, u64::MAX).await;
+    }
+
+    /// Ends our half and reads on for a while, so that closing resets nothing.
+    async fn linger(&mut self) {
+        if !self.ending.has_ours_ended() && self.end_our_half().is_err() {
+            return;
+        }
+        if self.has_what_it_came_for() {
+            self.discard_until(Instant::now() + LINGER, LINGER_BYTES).await;
+        } else {
+            self.read_until(Instant::now() + LINGER, LINGER_BYTES).await;
+        }
+    }
+
+    /// Reads and shows what comes until the peer's end, an error, the deadline, or about so many bytes.
+    async fn read_until(&mut self, deadline: Instant, most: u64) {
+        let start = self.peer.received.load(Ordering::Relaxed);
+        while !self.ending.has_peer_ended()
+            && self.peer.received.load(Ordering::Relaxed) - start < most
+            && timeout_at(deadline, self.readable()).await.is_ok()
+            && self.read().is_ok()
+        {}
+    }
+
+    async fn readable(&self) {
+        self.shared.feed.room().await;
+        // an error is met by the read that follows
+        let _ = self.leg.ready(Interest::READABLE).await;
+    }
+
+    async fn discard_until(&mut self, deadline: Instant, most: u64) {
+        let mut discarded = 0;
+        while discarded < most && timeout_at(deadline, self.readable()).await.is_ok() {
+            let mut buffer = self.shared.pool.take(super::HIGH);
+            let read = self.leg.try_read(&mut buffer, super::HIGH);
+            self.shared.pool.give(buffer);
+            match read {
+                Ok(0) => return self.emit(EventKind::Shutdown { dir: self.end.receives() }),
+                Ok(count) => discarded += count as u64,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+fn reason_of(error: &io::Error) -> Reason {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Reason::Reset,
+        io::ErrorKind::BrokenPipe => Reason::BrokenPipe,
+        io::ErrorKind::TimedOut => Reason::Timeout,
+        _ => Reason::Error,
+    }
+}

@@ -1,0 +1,181 @@
+//! The way of the bytes: read a chunk, answer it, write what is queued, end our half. Nothing here waits.
+
+use std::io;
+
+use bytes::Bytes;
+use raccord_core::event::{Data, End, EventKind};
+use tokio::time::Instant;
+
+use super::closing::Broken;
+use super::{Conversation, HIGH};
+use crate::errors::said;
+use crate::peer::Peer;
+use crate::script::Next;
+
+impl Conversation {
+    /// Reads one chunk and gives it to the observers and the responder; nothing if none is there.
+    pub(super) fn read(&mut self) -> Result<(), Broken> {
+        let most = self.appetite.size();
+        let mut buffer = self.shared.pool.take(most);
+        let started = self.shared.step_starts();
+        let read = self.leg.try_read(&mut buffer, most);
+        self.narrate("recv", started, || format!("at most {most} bytes"), &read);
+        match read {
+            Ok(0) => self.peer_ended(),
+            Ok(count) => {
+                self.appetite.ate(count);
+                self.received(buffer.split_to(count).freeze());
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.shared.pool.give(buffer);
+        Ok(())
+    }
+
+    fn received(&mut self, chunk: Bytes) {
+        let offset = Peer::count(&self.peer.received, chunk.len());
+        self.note_activity();
+        if !self.ending.has_enough() && !self.ending.has_ours_ended() {
+            self.answer(&chunk);
+        }
+        if self.shared.feed.wants_bytes() {
+            self.emit(EventKind::Received(Data { dir: self.end.receives(), offset, bytes: chunk }));
+        }
+    }
+
+    /// With `--frame read` each chunk is a message.
+    fn answer(&mut self, message: &Bytes) {
+        if let Some(responder) = &self.shared.terms.responder
+            && let Some(answer) = responder.answer(message)
+        {
+            self.queue.push(answer);
+        }
+        self.ending.message();
+    }
+
+    fn peer_ended(&mut self) {
+        if !self.ending.has_peer_ended() {
+            self.ending.peer_ended();
+            self.note_activity();
+            self.emit(EventKind::Shutdown { dir: self.end.receives() });
+        }
+    }
+
+    /// Writes what is queued until the socket takes no more; whether everything that there is was written.
+    pub(super) fn write(&mut self) -> Result<bool, Broken> {
+        loop {
+            self.refill()?;
+            let Some(front) = self.queue.front() else { return Ok(self.has_nothing_to_come()) };
+            if self.shared.feed.is_full() {
+                return Ok(false);
+            }
+            let started = self.shared.step_starts();
+            let written = self.leg.try_write(front);
+            self.narrate("send", started, || format!("{} bytes", front.len()), &written);
+            match written {
+                Ok(count) => self.sent(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Takes what is to be sent next: first the sends, then what the session brings.
+    fn refill(&mut self) -> Result<(), Broken> {
+        while self.queue.bytes() < HIGH {
+            match self.script.next().map_err(Broken::Unreadable)? {
+                Next::Bytes(bytes) => self.queue.push(bytes),
+                Next::Later => return Ok(()),
+                Next::Done => {
+                    self.ending.sends_done();
+                    return self.take_mail();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the last step of refill, which can fail")]
+    fn take_mail(&mut self) -> Result<(), Broken> {
+        let mut mailbox = self.peer.mailbox();
+        let mut taken = false;
+        while self.queue.bytes() < HIGH
+            && let Some(message) = mailbox.messages.pop()
+        {
+            self.queue.push(message);
+            taken = true;
+        }
+        if mailbox.input_ended && mailbox.messages.is_empty() {
+            self.ending.input_ended();
+        }
+        drop(mailbox);
+        if taken {
+            self.peer.emptied.notify_waiters();
+        }
+        Ok(())
+    }
+
+    fn has_nothing_to_come(&self) -> bool {
+        !self.script.is_waiting() && self.peer.mailbox().messages.is_empty()
+    }
+
+    fn sent(&mut self, count: usize) {
+        let bytes = self.queue.wrote(count);
+        let offset = Peer::count(&self.peer.sent, count);
+        self.note_activity();
+        if self.shared.feed.wants_bytes() {
+            self.emit(EventKind::Sent(Data { dir: self.end.sends(), offset, bytes }));
+        }
+    }
+
+    /// FIN: everything that we had to say was written.
+    pub(super) fn end_our_half(&mut self) -> Result<(), Broken> {
+        let started = self.shared.step_starts();
+        let ended = self.leg.end_half();
+        self.narrate("shutdown", started, || "SHUT_WR".to_owned(), &ended.as_ref().map(|()| 0).map_err(copy));
+        // ENOTCONN: the peer's reset came first
+        ended.map_err(|error| match error.kind() {
+            io::ErrorKind::NotConnected => {
+                self.leg.take_error().unwrap_or_else(|| io::ErrorKind::ConnectionReset.into())
+            }
+            _ => error,
+        })?;
+        self.ending.ours_ended();
+        self.note_activity();
+        self.emit(EventKind::Shutdown { dir: self.end.sends() });
+        Ok(())
+    }
+
+    /// Whether raccord came for a number of messages and has them: what else comes is not of interest to a client.
+    pub(super) fn has_what_it_came_for(&self) -> bool {
+        self.end == End::Client && self.ending.has_enough()
+    }
+
+    fn note_activity(&mut self) {
+        if self.shared.terms.half_close_timeout.is_some() {
+            self.active = Instant::now();
+        }
+    }
+
+    fn narrate(
+        &self,
+        call: &'static str,
+        started: Option<std::time::Instant>,
+        arguments: impl FnOnce() -> String,
+        result: &io::Result<usize>,
+    ) {
+        let said = match result {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            Err(error) => said(error),
+            Ok(_) if call == "shutdown" => "0".to_owned(),
+            Ok(0) => "0: the peer ended its half".to_owned(),
+            Ok(count) => format!("{count} bytes"),
+        };
+        self.shared.step(Some(self.peer.conn), call, started, || (arguments(), said));
+    }
+}
+
+fn copy(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+}

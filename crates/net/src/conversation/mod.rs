@@ -1,0 +1,167 @@
+//! One connection of a client or a server, from `opened` to `closed`: the driver loop.
+//!
+//! What ends when is decided by [`Ending`]; `flow` moves the bytes; `closing` ends it without a reset by accident.
+
+mod closing;
+mod flow;
+
+use std::sync::Arc;
+
+use raccord_core::address::Address;
+use raccord_core::ending::Ending;
+use raccord_core::event::{Closed, End, EventKind};
+use tokio::io::{Interest, Ready};
+use tokio::time::{Instant, sleep_until};
+
+use self::closing::Broken;
+use crate::leg::Leg;
+use crate::peer::Peer;
+use crate::pool::Appetite;
+use crate::queue::Queue;
+use crate::script::Script;
+use crate::session::{GRACE, Shared};
+
+/// How much may wait to be written before raccord takes more: where answers pile up, reading stops.
+const HIGH: usize = 256 * 1024;
+
+/// One end of one connection.
+pub(crate) struct Conversation {
+    leg: Leg,
+    end: End,
+    peer: Arc<Peer>,
+    shared: Arc<Shared>,
+    ending: Ending,
+    script: Script,
+    queue: Queue,
+    appetite: Appetite,
+    opened: Instant,
+    /// The last time that bytes moved while half-closed.
+    active: Instant,
+    /// When raccord, told to stop, closes although something is still to be written.
+    grace: Option<Instant>,
+}
+
+impl Conversation {
+    pub(crate) fn new(leg: Leg, end: End, local: Address, address: Address, shared: Arc<Shared>) -> Self {
+        let now = Instant::now();
+        Self {
+            leg,
+            end,
+            peer: Arc::new(Peer::new(shared.next_conn(), local, address)),
+            ending: Ending::new(shared.terms.plan()),
+            script: Script::new(&shared.terms.sends),
+            queue: Queue::default(),
+            appetite: Appetite::new(shared.terms.read_size),
+            opened: now,
+            active: now,
+            grace: None,
+            shared,
+        }
+    }
+
+    /// Holds the conversation to its end and tells how it went.
+    pub(crate) async fn run(mut self) -> Closed {
+        let (peer, shared) = (Arc::clone(&self.peer), Arc::clone(&self.shared));
+        self.emit(EventKind::Opened { local: peer.local, peer: peer.address });
+        let present = Present::enter(&shared, &peer);
+        let ended = self.converse().await;
+        let closed = self.close(ended).await;
+        drop(present);
+        shared.emit(Some(peer.conn), EventKind::Closed(closed.clone()));
+        closed
+    }
+
+    async fn converse(&mut self) -> Result<(), Broken> {
+        let mut ready = Ready::EMPTY;
+        loop {
+            self.take_orders();
+            if ready.is_readable() || ready.is_read_closed() {
+                self.read()?;
+            }
+            let drained = self.write()?;
+            if drained && self.ending.ends_ours() && !self.ending.has_ours_ended() {
+                self.end_our_half()?;
+            }
+            if self.ending.over() {
+                return Ok(());
+            }
+            ready = self.wait().await?;
+        }
+    }
+
+    fn take_orders(&mut self) {
+        let mailbox = self.peer.mailbox();
+        if mailbox.input_ended && mailbox.messages.is_empty() {
+            self.ending.input_ended();
+        }
+        if mailbox.stop && self.grace.is_none() {
+            self.ending.stop();
+            self.grace = Some(Instant::now() + GRACE);
+        }
+    }
+
+    /// Waits for anything that lets the conversation go on.
+    async fn wait(&mut self) -> Result<Ready, Broken> {
+        let interest = self.interest();
+        let deadline = self.deadline();
+        let (waits_for_room, waits_for_script) = (self.shared.feed.is_full(), self.script.is_waiting());
+        tokio::select! {
+            ready = self.leg.ready(interest) => return self.check(ready?),
+            () = self.peer.changed.notified() => {}
+            () = self.shared.feed.room(), if waits_for_room => {}
+            () = self.script.wait(), if waits_for_script => {}
+            () = sleep_until(deadline.unwrap_or(self.opened)), if deadline.is_some() => self.check_time()?,
+        }
+        Ok(Ready::EMPTY)
+    }
+
+    /// What the socket is waited for: no bytes while observers are behind, none to read while answers pile up.
+    fn interest(&self) -> Interest {
+        let mut interest = Interest::ERROR;
+        if self.shared.feed.is_full() {
+            return interest;
+        }
+        let answers_pile_up = self.shared.terms.responder.is_some() && self.queue.bytes() >= HIGH;
+        if !self.ending.has_peer_ended() && !answers_pile_up {
+            interest |= Interest::READABLE;
+        }
+        if !self.queue.is_empty() {
+            interest |= Interest::WRITABLE;
+        }
+        interest
+    }
+
+    /// Reading and writing meet an error themselves, after what has already arrived; an end that waits for
+    /// neither must ask for it.
+    fn check(&self, ready: Ready) -> Result<Ready, Broken> {
+        let moves =
+            ready.is_readable() || ready.is_read_closed() || ready.is_writable() || ready.is_write_closed();
+        if moves || !ready.is_error() {
+            return Ok(ready);
+        }
+        self.leg.take_error().map_or(Ok(Ready::EMPTY), |error| Err(error.into()))
+    }
+
+    fn emit(&self, kind: EventKind) {
+        self.shared.emit(Some(self.peer.conn), kind);
+    }
+}
+
+/// The session knows the connection for as long as this lives, even when its task panics.
+struct Present<'a> {
+    shared: &'a Shared,
+    peer: &'a Peer,
+}
+
+impl<'a> Present<'a> {
+    fn enter(shared: &'a Shared, peer: &'a Arc<Peer>) -> Self {
+        shared.enter(peer);
+        Self { shared, peer }
+    }
+}
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        self.shared.leave(self.peer);
+    }
+}

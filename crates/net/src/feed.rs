@@ -1,0 +1,391 @@
+//! How events leave the path of the bytes for those who observe: one ring, bounded in bytes, drained in batches.
+//!
+//! An observer that keeps [`Keep::All`] misses nothing: while it is behind by the feed's limit, [`Feed::is_full`]
+//! holds and the traffic waits for [`Feed::room`]. One that keeps [`Keep::Latest`] never holds anything up; what it
+//! was too slow for is told to it as [`EventKind::Missed`].
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use raccord_core::event::{ConnId, Data, Event, EventKind};
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+
+/// What an event costs beside its bytes, so that a flood of empty ones is bounded as well.
+const EVENT: usize = size_of::<Event>();
+
+/// What an observer does when it is too slow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Every event; the traffic waits.
+    All,
+    /// The latest events; what was left out is told.
+    Latest,
+}
+
+/// Which events are made for an observer, beside those of the life cycle, which are rare and always made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Received and sent bytes.
+    pub bytes: bool,
+    /// Socket calls.
+    pub steps: bool,
+}
+
+const BYTES: u8 = 1;
+const STEPS: u8 = 2;
+
+impl Interest {
+    fn bits(self) -> u8 {
+        u8::from(self.bytes) * BYTES + u8::from(self.steps) * STEPS
+    }
+}
+
+/// The producing end. Cheap to clone; all clones are one feed.
+#[derive(Clone, Debug)]
+pub struct Feed(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    clock: Clock,
+    /// The most bytes that the slowest observer may be behind.
+    limit: usize,
+    /// The union of the observers' interests, read once for each chunk.
+    interest: AtomicU8,
+    full: AtomicBool,
+    ring: Mutex<Ring>,
+    filled: Condvar,
+    room: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    events: VecDeque<Event>,
+    /// The number of `events[0]`, counted from the feed's beginning.
+    first: u64,
+    bytes: usize,
+    cursors: Vec<Cursor>,
+    observers: u64,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Cursor {
+    observer: u64,
+    next: u64,
+    keep: Keep,
+    interest: Interest,
+    waits: bool,
+    missed_events: u64,
+    missed_bytes: u64,
+}
+
+impl Feed {
+    /// A feed whose observers may be behind by at most `limit` bytes, and at least one event.
+    pub fn new(limit: usize) -> Self {
+        Self(Arc::new(Inner {
+            clock: Clock::set(),
+            limit,
+            interest: AtomicU8::new(0),
+            full: AtomicBool::new(false),
+            ring: Mutex::default(),
+            filled: Condvar::new(),
+            room: Notify::new(),
+        }))
+    }
+
+    /// A new observer, which sees what happens from now on.
+    pub fn observe(&self, keep: Keep, interest: Interest) -> Observer {
+        let mut ring = self.0.lock();
+        ring.observers += 1;
+        let cursor = Cursor {
+            observer: ring.observers,
+            next: ring.first + ring.events.len() as u64,
+            keep,
+            interest,
+            waits: false,
+            missed_events: 0,
+            missed_bytes: 0,
+        };
+        let observer = Observer { feed: self.clone(), id: cursor.observer };
+        ring.cursors.push(cursor);
+        self.0.count_interests(&ring);
+        observer
+    }
+
+    /// Whether anybody wants the bytes: one relaxed load.
+    pub fn wants_bytes(&self) -> bool {
+        self.0.interest.load(Ordering::Relaxed) & BYTES != 0
+    }
+
+    /// Whether anybody wants the socket calls.
+    pub fn wants_steps(&self) -> bool {
+        self.0.interest.load(Ordering::Relaxed) & STEPS != 0
+    }
+
+    /// Whether an observer that keeps all is behind by the limit: whoever makes byte events must wait.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Acquire)
+    }
+
+    /// Returns when the feed is not full. Cancel safe.
+    pub async fn room(&self) {
+        loop {
+            let mut notified = std::pin::pin!(self.0.room.notified());
+            notified.as_mut().enable();
+            if !self.is_full() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Adds what happens now, without ever waiting: ask [`Feed::is_full`] before making bytes.
+    pub fn emit(&self, conn: Option<ConnId>, kind: EventKind) {
+        let mut ring = self.0.lock();
+        if ring.cursors.is_empty() {
+            return;
+        }
+        // under the lock, so that times are in the order of the events
+        let event = Event { time: self.0.clock.now(), conn, kind };
+        ring.bytes += cost(&event);
+        ring.events.push_back(event);
+        if ring.bytes >= self.0.limit {
+            ring.hurry_the_latest(self.0.limit);
+            self.0.full.store(ring.bytes >= self.0.limit, Ordering::Release);
+        }
+        if ring.cursors.iter().any(|cursor| cursor.waits) {
+            self.0.filled.notify_all();
+        }
+    }
+
+    /// No event will come any more: observers are given what is left, then the end.
+    pub fn close(&self) {
+        self.0.lock().closed = true;
+        self.0.filled.notify_all();
+    }
+}
+
+impl Inner {
+    /// Nothing that runs under the lock can leave the ring half changed, so a panic elsewhere does not poison it.
+    fn lock(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count_interests(&self, ring: &Ring) {
+        let bits = ring.cursors.iter().fold(0, |bits, cursor| bits | cursor.interest.bits());
+        self.interest.store(bits, Ordering::Relaxed);
+    }
+
+    fn make_room(&self, ring: &Ring) {
+        if self.full.load(Ordering::Relaxed) && ring.bytes < self.limit.div_ceil(2) {
+            self.full.store(false, Ordering::Release);
+            self.room.notify_waiters();
+        }
+    }
+}
+
+impl Ring {
+    /// Moves the observers that keep only the latest past the oldest events, until the rest fits or somebody who
+    /// keeps all still needs the oldest.
+    fn hurry_the_latest(&mut self, limit: usize) {
+        while self.bytes >= limit && self.events.len() > 1 {
+            let oldest = self.first;
+            if self.cursors.iter().any(|cursor| cursor.keep == Keep::All && cursor.next == oldest) {
+                return;
+            }
+            let bytes = self.events.front().map_or(0, |event| carried(&event.kind));
+            for cursor in self.cursors.iter_mut().filter(|cursor| cursor.next == oldest) {
+                cursor.next += 1;
+                cursor.missed_events += 1;
+                cursor.missed_bytes += bytes;
+            }
+            self.forget_what_all_have_seen();
+        }
+    }
+
+    fn forget_what_all_have_seen(&mut self) {
+        let end = self.first + self.events.len() as u64;
+        let keep_from = self.cursors.iter().map(|cursor| cursor.next).min().unwrap_or(end);
+        while self.first < keep_from {
+            let Some(event) = self.events.pop_front() else { return };
+            self.bytes -= cost(&event);
+            self.first += 1;
+        }
+    }
+
+    /// Gives one observer all that is new to it.
+    fn drain(&mut self, observer: u64, batch: &mut VecDeque<Event>) {
+        let (first, end) = (self.first, self.first + self.events.len() as u64);
+        let alone = self.cursors.len() == 1;
+        let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.observer == observer) else { return };
+        let missed = cursor.take_missed(self.events.front());
+        if alone {
+            std::mem::swap(&mut self.events, batch);
+            (self.first, self.bytes) = (end, 0);
+            cursor.next = end;
+        } else {
+            let seen = usize::try_from(cursor.next - first).unwrap_or(usize::MAX);
+            batch.extend(self.events.iter().skip(seen).cloned());
+            cursor.next = end;
+            self.forget_what_all_have_seen();
+        }
+        if let Some(missed) = missed {
+            batch.push_front(missed);
+        }
+    }
+}
+
+impl Cursor {
+    fn take_missed(&mut self, next: Option<&Event>) -> Option<Event> {
+        let (events, bytes) =
+            (std::mem::take(&mut self.missed_events), std::mem::take(&mut self.missed_bytes));
+        let time = next.map(|event| event.time).unwrap_or_default();
+        (events > 0).then_some(Event { time, conn: None, kind: EventKind::Missed { events, bytes } })
+    }
+}
+
+/// The observing end. Dropping it ends its interest and frees what only it still needed.
+#[derive(Debug)]
+pub struct Observer {
+    feed: Feed,
+    id: u64,
+}
+
+impl Observer {
+    /// Waits for events and moves all that there are into `batch`, which must be empty; false when the feed is
+    /// closed and everything was given. Blocks its thread: observers live on threads of their own.
+    pub fn next_batch(&mut self, batch: &mut VecDeque<Event>) -> bool {
+        let inner = &self.feed.0;
+        let mut ring = inner.lock();
+        loop {
+            ring.drain(self.id, batch);
+            if !batch.is_empty() {
+                inner.make_room(&ring);
+                return true;
+            }
+            if ring.closed {
+                return false;
+            }
+            ring.set_waits(self.id, true);
+            ring = inner.filled.wait(ring).unwrap_or_else(PoisonError::into_inner);
+            ring.set_waits(self.id, false);
+        }
+    }
+}
+
+impl Ring {
+    fn set_waits(&mut self, observer: u64, waits: bool) {
+        if let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.observer == observer) {
+            cursor.waits = waits;
+        }
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        let inner = &self.feed.0;
+        let mut ring = inner.lock();
+        ring.cursors.retain(|cursor| cursor.observer != self.id);
+        ring.forget_what_all_have_seen();
+        inner.count_interests(&ring);
+        inner.make_room(&ring);
+    }
+}
+
+fn cost(event: &Event) -> usize {
+    EVENT + usize::try_from(carried(&event.kind)).unwrap_or(usize::MAX)
+}
+
+fn carried(kind: &EventKind) -> u64 {
+    match kind {
+        EventKind::Received(Data { bytes, .. }) | EventKind::Sent(Data { bytes, .. }) => bytes.len() as u64,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use raccord_core::event::Dir;
+
+    fn push(feed: &Feed, offset: u64, size: usize) {
+        let bytes = Bytes::from(vec![b'x'; size]);
+        feed.emit(None, EventKind::Received(Data { dir: Dir::Down, offset, bytes }));
+    }
+
+    fn offsets(batch: &VecDeque<Event>) -> Vec<u64> {
+        let offset = |event: &Event| match &event.kind {
+            EventKind::Received(data) => Some(data.offset),
+            _ => None,
+        };
+        batch.iter().filter_map(offset).collect()
+    }
+
+    const BYTES: Interest = Interest { bytes: true, steps: false };
+
+    #[test]
+    fn nobody_watches_and_nothing_is_kept() {
+        let feed = Feed::new(1000);
+        assert!(!feed.wants_bytes() && !feed.wants_steps());
+        push(&feed, 0, 5000);
+        assert!(!feed.is_full());
+        assert!(feed.0.lock().events.is_empty());
+    }
+
+    #[test]
+    fn keeping_all_fills_the_feed_and_draining_makes_room() {
+        let feed = Feed::new(4 * (1000 + EVENT));
+        let mut all = feed.observe(Keep::All, BYTES);
+        (0..4).for_each(|number| push(&feed, number, 1000));
+        assert!(feed.is_full());
+        let mut batch = VecDeque::new();
+        assert!(all.next_batch(&mut batch));
+        assert_eq!(offsets(&batch), [0, 1, 2, 3]);
+        assert!(!feed.is_full());
+        feed.close();
+        batch.clear();
+        assert!(!all.next_batch(&mut batch));
+    }
+
+    #[test]
+    fn keeping_the_latest_never_fills_the_feed_and_tells_what_it_missed() {
+        let feed = Feed::new(4 * (1000 + EVENT));
+        let mut latest = feed.observe(Keep::Latest, BYTES);
+        (0..10).for_each(|number| push(&feed, number, 1000));
+        assert!(!feed.is_full());
+        let mut batch = VecDeque::new();
+        latest.next_batch(&mut batch);
+        assert_eq!(batch[0].kind, EventKind::Missed { events: 7, bytes: 7000 });
+        assert_eq!(offsets(&batch), [7, 8, 9]);
+    }
+
+    #[test]
+    fn two_observers_each_see_everything_once() {
+        let feed = Feed::new(1 << 20);
+        let (mut one, mut two) = (feed.observe(Keep::All, BYTES), feed.observe(Keep::Latest, BYTES));
+        let (mut first, mut second) = (VecDeque::new(), VecDeque::new());
+        push(&feed, 0, 1);
+        one.next_batch(&mut first);
+        push(&feed, 1, 1);
+        two.next_batch(&mut second);
+        assert_eq!((offsets(&first), offsets(&second)), (vec![0], vec![0, 1]));
+        first.clear();
+        one.next_batch(&mut first);
+        assert_eq!(offsets(&first), [1]);
+        assert_eq!(feed.0.lock().bytes, 0);
+    }
+
+    #[test]
+    fn an_observer_that_leaves_holds_nobody_up() {
+        let feed = Feed::new(1000);
+        let all = feed.observe(Keep::All, Interest { bytes: true, steps: true });
+        push(&feed, 0, 1000);
+        assert!(feed.is_full() && feed.wants_steps());
+        drop(all);
+        assert!(!feed.is_full() && !feed.wants_steps());
+    }
+}

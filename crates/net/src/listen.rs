@@ -1,0 +1,175 @@
+//! Be the server: bind, listen, accept, and hold a conversation with each client.
+
+mod accept;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use raccord_core::address::Address;
+use raccord_core::endpoint::{Endpoint, Host};
+use raccord_core::event::EventKind;
+use raccord_core::failure::Failure;
+use tokio::net::TcpListener;
+
+use crate::errors::said;
+use crate::feed::Feed;
+use crate::port;
+use crate::resolve::{Family, Lookup, resolve};
+use crate::session::{Outcome, Session, Shared, State};
+use crate::socket::Setup;
+use crate::terms::Terms;
+
+/// How often a port that is free on one address of a name, and taken on another, is chosen anew.
+const TRIES_FOR_ONE_PORT: usize = 32;
+
+/// What a server needs to know.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// On which addresses; [`Host::Any`] is every address of the machine.
+    pub host: Host,
+    /// On which port; 0 lets the system choose, one port for all addresses.
+    pub port: u16,
+    /// How the host becomes addresses.
+    pub lookup: Lookup,
+    /// The greatest number of connections waiting to be accepted.
+    pub backlog: u32,
+    /// Whether to set `SO_REUSEADDR` before `bind`.
+    pub reuse_address: bool,
+    /// Serve one connection, then end.
+    pub once: bool,
+    /// How each conversation goes.
+    pub terms: Terms,
+}
+
+impl Listen {
+    /// A server on `host` and `port` with the defaults: backlog 128, `SO_REUSEADDR` set.
+    pub fn on(host: Host, port: u16) -> Self {
+        Self {
+            host,
+            port,
+            lookup: Lookup::default(),
+            backlog: 128,
+            reuse_address: true,
+            once: false,
+            terms: Terms::default(),
+        }
+    }
+}
+
+/// Listens and serves; what happens goes to `feed`. Must be called within a tokio runtime.
+pub fn listen(spec: Listen, feed: &Feed) -> Session {
+    Session::start(spec.terms.clone(), feed, |shared| run(spec, shared))
+}
+
+async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
+    let listeners = tokio::select! {
+        listeners = open(&spec, &shared) => listeners,
+        () = shared.retire.cancelled() => return Outcome::Stopped,
+    };
+    let listeners = match listeners {
+        Ok(listeners) => listeners,
+        Err(failure) => return shared.fail(failure),
+    };
+    let mut addresses = Vec::new();
+    for listener in &listeners {
+        let Ok(local) = listener.local_addr() else { continue };
+        let (backlog, reuse_address) = (spec.backlog, spec.reuse_address);
+        shared.emit(None, EventKind::Listening { local: local.into(), backlog, reuse_address });
+        addresses.push(Address::from(local));
+    }
+    shared.state.send_replace(State::Ready(addresses));
+    accept::serve(listeners, spec.once, shared).await
+}
+
+/// One listening socket for each address, all on one port.
+async fn open(spec: &Listen, shared: &Shared) -> Result<Vec<TcpListener>, Failure> {
+    let addresses = resolve(&spec.host, spec.port, spec.lookup, shared).await?;
+    let mut tries = if spec.port == 0 && addresses.len() > 1 { TRIES_FOR_ONE_PORT } else { 1 };
+    loop {
+        tries -= 1;
+        match open_all(spec, &addresses, shared) {
+            Err((error, _)) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
+            Err((_, failure)) => return Err(failure),
+            Ok(listeners) => return Ok(listeners),
+        }
+    }
+}
+
+fn open_all(
+    spec: &Listen,
+    addresses: &[SocketAddr],
+    shared: &Shared,
+) -> Result<Vec<TcpListener>, (io::Error, Failure)> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut unusable = None;
+    for address in addresses {
+        let mut address = *address;
+        if let Some(first) = listeners.first().and_then(|listener| listener.local_addr().ok()) {
+            address.set_port(first.port());
+        }
+        match open_one(spec, address, shared) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if is_missing(&error) && addresses.len() > 1 => {
+                shared.warn(format!("not listening on {address}: {}", said(&error)));
+                unusable = Some((address, error));
+            }
+            Err(error) => {
+                let failure = cannot_listen(spec, address, &error);
+                return Err((error, failure));
+            }
+        }
+    }
+    match unusable {
+        Some((address, error)) if listeners.is_empty() => {
+            let failure = cannot_listen(spec, address, &error);
+            Err((error, failure))
+        }
+        _ => Ok(listeners),
+    }
+}
+
+/// An address that this machine does not have, as `::1` where IPv6 is switched off.
+fn is_missing(error: &io::Error) -> bool {
+    // EAFNOSUPPORT has no kind of its own
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported | io::ErrorKind::Other
+    ) || said(error).contains("not supported")
+}
+
+fn open_one(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<TcpListener> {
+    let every_address = spec.host == Host::Any && spec.lookup.family == Family::Any;
+    match bind(spec, address, shared) {
+        Err(error) if every_address && is_missing(&error) => {
+            shared.warn("no IPv6 on this machine: listening on every IPv4 address");
+            bind(spec, SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port())), shared)
+        }
+        bound => bound,
+    }
+}
+
+fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<TcpListener> {
+    let setup = Setup::new(address, shared)?;
+    if spec.reuse_address {
+        setup.reuse_address()?;
+    }
+    if address.is_ipv6() {
+        setup.only_v6(spec.lookup.family == Family::V6)?;
+    }
+    setup.bind(address)?;
+    setup.listen(spec.backlog)?;
+    TcpListener::from_std(setup.socket.into())
+}
+
+fn cannot_listen(spec: &Listen, address: SocketAddr, error: &io::Error) -> Failure {
+    let endpoint = Endpoint::Inet { tls: false, host: spec.host.clone(), port: spec.port };
+    let mut failure = Failure::new(format!("cannot listen on {endpoint}"), said(error));
+    if let Some(diagnosis) = port::explain_bind(address, error, spec.reuse_address) {
+        failure = failure.remedy(diagnosis.to_string());
+    } else if error.kind() == io::ErrorKind::AddrNotAvailable {
+        failure =
+            failure.remedy("that address is not one of this machine's: listen on :PORT for all of them");
+    }
+    failure
+}

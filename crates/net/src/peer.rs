@@ -1,0 +1,81 @@
+//! What a session knows of one of its open connections, and how it reaches it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use raccord_core::address::Address;
+use raccord_core::event::ConnId;
+use tokio::sync::Notify;
+
+use crate::queue::Queue;
+
+/// Where the session leaves what a connection's own task then does, and the counters that the task keeps.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) conn: ConnId,
+    pub(crate) local: Address,
+    pub(crate) address: Address,
+    /// Bytes received; relaxed, for they are only ever read to be shown.
+    pub(crate) received: AtomicU64,
+    /// Bytes sent.
+    pub(crate) sent: AtomicU64,
+    mailbox: Mutex<Mailbox>,
+    /// The task has something to look at.
+    pub(crate) changed: Notify,
+    /// The mailbox was emptied, or the connection is over.
+    pub(crate) emptied: Notify,
+}
+
+/// Messages and orders from the session.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    pub(crate) messages: Queue,
+    pub(crate) input_ended: bool,
+    pub(crate) stop: bool,
+    pub(crate) over: bool,
+}
+
+/// The bytes that may wait for one client while others go on.
+pub(crate) const MAILBOX: usize = 1024 * 1024;
+
+impl Peer {
+    pub(crate) fn new(conn: ConnId, local: Address, address: Address) -> Self {
+        Self {
+            conn,
+            local,
+            address,
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            mailbox: Mutex::default(),
+            changed: Notify::new(),
+            emptied: Notify::new(),
+        }
+    }
+
+    pub(crate) fn mailbox(&self) -> MutexGuard<'_, Mailbox> {
+        self.mailbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the mailbox and wakes the connection's task.
+    pub(crate) fn tell(&self, change: impl FnOnce(&mut Mailbox)) {
+        change(&mut self.mailbox());
+        self.changed.notify_one();
+    }
+
+    /// Leaves a message if fewer than `limit` bytes wait; false if it was not taken.
+    pub(crate) fn offer(&self, message: &Bytes, limit: usize) -> bool {
+        let mut mailbox = self.mailbox();
+        if mailbox.over || mailbox.messages.bytes() >= limit {
+            return false;
+        }
+        mailbox.messages.push(message.clone());
+        drop(mailbox);
+        self.changed.notify_one();
+        true
+    }
+
+    pub(crate) fn count(counter: &AtomicU64, bytes: usize) -> u64 {
+        counter.fetch_add(bytes as u64, Ordering::Relaxed)
+    }
+}

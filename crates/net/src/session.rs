@@ -1,0 +1,280 @@
+//! A running client or server: it takes commands and emits events.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use raccord_core::address::Address;
+use raccord_core::event::{Closed, ConnId, EventKind, Step};
+use raccord_core::failure::Failure;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::feed::Feed;
+use crate::peer::{MAILBOX, Peer};
+use crate::pool::Pool;
+use crate::terms::Terms;
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It never started: the listening socket or the connection could not be had.
+    Failed(Failure),
+    /// It served one connection, which ended so.
+    Closed(Closed),
+    /// It was told to stop.
+    Stopped,
+}
+
+/// Where a session stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Resolving, binding, connecting.
+    Starting,
+    /// A server listens on these addresses; a client is connected from the first.
+    Ready(Vec<Address>),
+    /// Over.
+    Ended,
+}
+
+/// A running session. Dropping the handle does not end it: [`Commands::stop`] does, or its own terms.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) task: JoinHandle<Outcome>,
+}
+
+/// What the tasks of one session share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) terms: Terms,
+    pub(crate) feed: Feed,
+    pub(crate) pool: Pool,
+    /// No more connections are accepted or made.
+    pub(crate) retire: CancellationToken,
+    /// Everything ends.
+    pub(crate) stop: CancellationToken,
+    pub(crate) state: watch::Sender<State>,
+    peers: Mutex<BTreeMap<ConnId, Arc<Peer>>>,
+    peers_changed: Notify,
+    input_ended: AtomicBool,
+    connections: AtomicU64,
+}
+
+/// One open connection, as a list of peers shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Its number.
+    pub conn: ConnId,
+    /// Our address.
+    pub local: Address,
+    /// The other end's.
+    pub peer: Address,
+    /// Bytes received so far.
+    pub received: u64,
+    /// Bytes sent so far.
+    pub sent: u64,
+}
+
+impl Session {
+    pub(crate) fn start<F>(terms: Terms, feed: &Feed, run: impl FnOnce(Arc<Shared>) -> F) -> Self
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let shared = Arc::new(Shared {
+            terms,
+            feed: feed.clone(),
+            pool: Pool::default(),
+            retire: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            state: watch::Sender::new(State::Starting),
+            peers: Mutex::default(),
+            peers_changed: Notify::new(),
+            input_ended: AtomicBool::new(false),
+            connections: AtomicU64::new(0),
+        });
+        let running = run(Arc::clone(&shared));
+        let ending = Arc::clone(&shared);
+        let task = tokio::spawn(async move {
+            let outcome = running.await;
+            ending.state.send_replace(State::Ended);
+            outcome
+        });
+        Self { shared, task }
+    }
+
+    /// Waits until the session is ready, or over: then none.
+    pub async fn ready(&self) -> Option<Vec<Address>> {
+        let mut state = self.shared.state.subscribe();
+        let state = state.wait_for(|state| *state != State::Starting).await.ok()?;
+        match &*state {
+            State::Ready(addresses) => Some(addresses.clone()),
+            State::Starting | State::Ended => None,
+        }
+    }
+
+    /// What can be told to the session, from any task.
+    pub fn commands(&self) -> Commands {
+        Commands(Arc::clone(&self.shared))
+    }
+
+    /// Waits for the end. Everything that happened is in the feed by then.
+    pub async fn ended(self) -> Outcome {
+        let failed = |error| Outcome::Failed(Failure::new("the session ended by a defect in raccord", error));
+        self.task.await.unwrap_or_else(failed)
+    }
+}
+
+/// Commands a session; all clones command the same one.
+#[derive(Clone, Debug)]
+pub struct Commands(Arc<Shared>);
+
+impl Commands {
+    /// The connections that are open now, by their numbers.
+    pub fn connections(&self) -> Vec<Connection> {
+        let peers = self.0.peers();
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        peers
+            .values()
+            .map(|peer| Connection {
+                conn: peer.conn,
+                local: peer.local,
+                peer: peer.address,
+                received: count(&peer.received),
+                sent: count(&peer.sent),
+            })
+            .collect()
+    }
+
+    /// Sends a piece of input to every open connection; waits until one is open. With one open connection it
+    /// waits for it; with several, one that is behind by 1 MiB misses the piece, and a `missed` event tells.
+    /// Returns at once when the session is over.
+    pub async fn input(&self, piece: Bytes) {
+        self.0.input(piece).await;
+    }
+
+    /// No more input will come: every open connection ends its half as its terms say, later ones at once.
+    pub fn end_input(&self) {
+        self.0.input_ended.store(true, Ordering::Release);
+        self.0.peers().values().for_each(|peer| peer.tell(|mailbox| mailbox.input_ended = true));
+    }
+
+    /// No more connections are accepted or made; those that are open go on to their ends, and then the session ends.
+    pub fn retire(&self) {
+        self.0.retire.cancel();
+    }
+
+    /// Stops in order: no more connections are accepted or made, what is being written is finished within
+    /// 2 seconds, and every connection is closed.
+    pub fn stop(&self) {
+        self.0.retire.cancel();
+        self.0.stop.cancel();
+        self.0.peers().values().for_each(|peer| peer.tell(|mailbox| mailbox.stop = true));
+        self.0.peers_changed.notify_waiters();
+    }
+}
+
+impl Shared {
+    pub(crate) fn peers(&self) -> MutexGuard<'_, BTreeMap<ConnId, Arc<Peer>>> {
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn next_conn(&self) -> ConnId {
+        ConnId(self.connections.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// From now on the session knows this connection and reaches it.
+    pub(crate) fn enter(&self, peer: &Arc<Peer>) {
+        self.peers().insert(peer.conn, Arc::clone(peer));
+        let (input_ended, stop) = (self.input_ended.load(Ordering::Acquire), self.stop.is_cancelled());
+        peer.tell(|mailbox| {
+            mailbox.input_ended |= input_ended;
+            mailbox.stop |= stop;
+        });
+        self.peers_changed.notify_waiters();
+    }
+
+    pub(crate) fn leave(&self, peer: &Peer) {
+        self.peers().remove(&peer.conn);
+        peer.tell(|mailbox| mailbox.over = true);
+        peer.emptied.notify_waiters();
+        self.peers_changed.notify_waiters();
+    }
+
+    async fn input(&self, piece: Bytes) {
+        let mut state = self.state.subscribe();
+        loop {
+            let changed = self.peers_changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let peers: Vec<_> = self.peers().values().cloned().collect();
+            match peers.as_slice() {
+                [] => tokio::select! {
+                    () = changed => {}
+                    _ = state.wait_for(|state| *state == State::Ended) => return,
+                },
+                [one] => {
+                    let emptied = one.emptied.notified();
+                    tokio::pin!(emptied);
+                    emptied.as_mut().enable();
+                    if one.offer(&piece, MAILBOX / 4) {
+                        return;
+                    }
+                    tokio::select! {
+                        () = emptied => {}
+                        () = changed => {}
+                    }
+                }
+                several => {
+                    return several.iter().for_each(|peer| {
+                        if !peer.offer(&piece, MAILBOX) {
+                            self.emit(
+                                Some(peer.conn),
+                                EventKind::Missed { events: 1, bytes: piece.len() as u64 },
+                            );
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    pub(crate) fn emit(&self, conn: Option<ConnId>, kind: EventKind) {
+        self.feed.emit(conn, kind);
+    }
+
+    pub(crate) fn warn(&self, text: impl Into<String>) {
+        self.emit(None, EventKind::Warning(text.into()));
+    }
+
+    /// Tells of a start that failed.
+    pub(crate) fn fail(&self, failure: Failure) -> Outcome {
+        self.emit(None, EventKind::Failed(failure.clone()));
+        Outcome::Failed(failure)
+    }
+
+    /// Narrates a socket call that was made, if somebody asks; the arguments are only put into words then.
+    pub(crate) fn step(
+        &self,
+        conn: Option<ConnId>,
+        call: &'static str,
+        started: Option<Instant>,
+        words: impl FnOnce() -> (String, String),
+    ) {
+        let Some(started) = started else { return };
+        let took = started.elapsed();
+        let (arguments, result) = words();
+        self.emit(conn, EventKind::Step(Step { call, arguments, result, took }));
+    }
+
+    /// The moment before a call, if somebody asks for steps.
+    pub(crate) fn step_starts(&self) -> Option<Instant> {
+        self.feed.wants_steps().then(Instant::now)
+    }
+}
+
+/// How long what is being written may still take once a session was told to stop.
+pub(crate) const GRACE: Duration = Duration::from_secs(2);

@@ -1,0 +1,66 @@
+//! The terms of a conversation: what is known beforehand about how an end of raccord behaves on each connection.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use raccord_core::ending::{Input, Plan};
+
+use crate::responder::Responder;
+
+/// What one thing sent on connecting is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Send {
+    /// These bytes: one message.
+    Bytes(Bytes),
+    /// A file's bytes, as they are, read while they are sent.
+    File(PathBuf),
+}
+
+/// How an end behaves on each of its connections.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Where input comes from: whether [`Commands::input`](crate::Commands::input) will be called, and by whom.
+    pub input: Input,
+    /// What is sent on connecting, in this order.
+    pub sends: Vec<Send>,
+    /// How each message is answered.
+    pub responder: Option<Responder>,
+    /// End after so many messages came, or were answered where a responder answers.
+    pub replies: Option<u64>,
+    /// How long a conversation may take, from `opened` on.
+    pub timeout: Option<Duration>,
+    /// Once one half has ended, how long the other may stay silent.
+    pub half_close_timeout: Option<Duration>,
+    /// Never end our half before the peer ended its half.
+    pub waits_for_peer: bool,
+    /// Most bytes that one read takes, at least 1.
+    pub read_size: usize,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            input: Input::None,
+            sends: Vec::new(),
+            responder: None,
+            replies: None,
+            timeout: None,
+            half_close_timeout: None,
+            waits_for_peer: false,
+            read_size: 256 * 1024,
+        }
+    }
+}
+
+impl Terms {
+    pub(crate) fn plan(&self) -> Plan {
+        Plan {
+            input: self.input,
+            sends: !self.sends.is_empty(),
+            responder: self.responder.is_some(),
+            replies: self.replies,
+            waits_for_peer: self.waits_for_peer,
+        }
+    }
+}
