@@ -1,0 +1,65 @@
+//! `raccord connect`: be the client.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use clap::Args;
+use raccord_core::endpoint::{Endpoint, Role};
+use raccord_core::quantity;
+use raccord_net::{Connect, program};
+
+use super::drive::{Kind, drive};
+use super::options::{self, ADDRESSES};
+use super::{Wrong, inet};
+use crate::exit::Exit;
+
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Typed {
+    /// Where to: host:port, `host port`, `port` alone (localhost), `[::1]:port`
+    #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
+    endpoint: Vec<String>,
+    /// Our address
+    #[arg(short, long, value_name = "ADDR", help_heading = ADDRESSES)]
+    source: Option<IpAddr>,
+    /// Our port
+    #[arg(short = 'p', long, value_name = "PORT", help_heading = ADDRESSES)]
+    source_port: Option<u16>,
+    /// Give up connecting after this
+    #[arg(short = 'w', long, value_name = "DUR", default_value = "10s", value_parser = quantity::duration, help_heading = ADDRESSES)]
+    connect_timeout: Duration,
+    /// Keep trying to connect for so long
+    #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ADDRESSES)]
+    retry: Option<Duration>,
+    #[command(flatten)]
+    shared: options::Options,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  raccord connect localhost:8989             type lines; Ctrl-D ends our half
+  raccord connect localhost:8989 --send 'hello\\r\\n' --replies 1
+  raccord connect 8989 -E gbk --send '你好'   text in GBK
+  raccord connect 192.168.1.9:502 --send-hex '01 03 00 00 00 0a' -x
+  raccord connect db:5432 --retry 30s --no-stdin < /dev/null   wait for a server";
+
+/// How long a client waits for the server that `--run` has just started.
+const RETRY_FOR_PROGRAM: Duration = Duration::from_secs(10);
+
+pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
+    let endpoint = Endpoint::parse(&typed.endpoint, Role::Connect)?;
+    let (host, port) = inet(&endpoint)?;
+    let mut meaning = typed.shared.mean(false, None)?;
+    let retry = typed.retry.or_else(|| meaning.run.as_ref().map(|_| RETRY_FOR_PROGRAM));
+    let spec = Connect {
+        source: typed.source,
+        source_port: typed.source_port,
+        timeout: typed.connect_timeout,
+        retry,
+        lookup: meaning.lookup,
+        terms: std::mem::take(&mut meaning.terms),
+        ..Connect::to(host.clone(), port)
+    };
+    let reach = program::Reach { host: host.to_string(), port };
+    Ok(drive(meaning, Kind::Client { reach }, |feed| raccord_net::connect(spec, feed)))
+}

@@ -1,0 +1,89 @@
+//! `raccord listen`: be the server.
+
+use clap::Args;
+use raccord_core::endpoint::{Endpoint, Role};
+use raccord_net::{Listen, Responder};
+
+use super::drive::{Kind, drive};
+use super::options::{self, ANSWERING, SOCKET, Wire};
+use super::{Wrong, inet};
+use crate::exit::Exit;
+
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Typed {
+    /// Where: `port` or `:port` (every address of this machine), `host:port`; port 0 lets the system choose
+    #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
+    endpoint: Vec<String>,
+    /// Serve one connection, then end
+    #[arg(long, help_heading = options::ENDING)]
+    once: bool,
+    #[command(flatten)]
+    answer: Answer,
+    /// The greatest number of connections waiting to be accepted
+    #[arg(long, value_name = "N", default_value = "128", help_heading = SOCKET)]
+    backlog: u32,
+    /// Do not set SO_REUSEADDR before bind
+    #[arg(long, help_heading = SOCKET)]
+    no_reuse_address: bool,
+    #[command(flatten)]
+    shared: options::Options,
+}
+
+/// How a server answers each message: one responder at most.
+#[derive(Args, Debug)]
+#[group(id = "responder", multiple = false)]
+struct Answer {
+    /// Answer each message with itself
+    #[arg(long, help_heading = ANSWERING)]
+    echo: bool,
+    /// Take everything, answer nothing
+    #[arg(long, help_heading = ANSWERING)]
+    discard: bool,
+    /// Answer each message with TEXT; escapes as for --send
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = ANSWERING)]
+    reply: Option<String>,
+    /// Answer each message with bytes, written as pairs of hex digits
+    #[arg(long, value_name = "HEX", allow_hyphen_values = true, help_heading = ANSWERING)]
+    reply_hex: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  raccord listen 8989                        every address of this machine; type to all clients
+  raccord listen 8989 --echo                 an echo server
+  raccord listen 8989 -E gbk --reply 'ok'    answer every message with a text in GBK
+  raccord listen 127.0.0.1:0 --once > file   take one connection's bytes into a file
+  raccord listen :0 --reply pong --run 'my-client {host} {port}'   a server for a test";
+
+pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
+    let endpoint = Endpoint::parse(&typed.endpoint, Role::Listen)?;
+    let (host, port) = inet(&endpoint)?;
+    let responder = typed.answer.mean(typed.shared.wire()?)?;
+    let mut meaning = typed.shared.mean(true, responder)?;
+    let spec = Listen {
+        backlog: typed.backlog,
+        reuse_address: !typed.no_reuse_address,
+        once: typed.once,
+        lookup: meaning.lookup,
+        terms: std::mem::take(&mut meaning.terms),
+        ..Listen::on(host.clone(), port)
+    };
+    Ok(drive(meaning, Kind::Server, |feed| raccord_net::listen(spec, feed)))
+}
+
+impl Answer {
+    fn mean(&self, wire: Wire) -> Result<Option<Responder>, Wrong> {
+        Ok(match self {
+            Self { echo: true, .. } => Some(Responder::Echo),
+            Self { discard: true, .. } => Some(Responder::Discard),
+            Self { reply: Some(text), .. } => {
+                Some(Responder::Reply(wire.text(text).map_err(|wrong| wrong.of("--reply", text))?))
+            }
+            Self { reply_hex: Some(hex), .. } => {
+                Some(Responder::Reply(wire.hex(hex).map_err(|wrong| wrong.of("--reply-hex", hex))?))
+            }
+            _ => None,
+        })
+    }
+}

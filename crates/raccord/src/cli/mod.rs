@@ -1,0 +1,91 @@
+//! The command line: one file a command; what was typed is turned into what it means once, and fails there.
+
+mod connect;
+mod drive;
+mod input;
+mod listen;
+mod options;
+mod port;
+mod sends;
+
+use clap::{Parser, Subcommand};
+use raccord_core::endpoint::{Endpoint, Host};
+
+use crate::exit::Exit;
+use crate::print;
+
+/// The workbench for TCP applications: be either end of a conversation, and see it.
+#[derive(Debug, Parser)]
+#[command(name = "raccord", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Be the client
+    Connect(connect::Typed),
+    /// Be the server
+    Listen(listen::Typed),
+    /// Who holds a port, in which state, and what to do about it
+    Port(port::Typed),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  raccord listen 8989                        a server on every address; type to answer
+  raccord connect localhost:8989             its client
+  raccord listen 8989 --echo -E gbk          answer what comes, and show it as GBK text
+  printf 'PING\\r\\n' | raccord connect localhost:6379
+  raccord port 8989                          who holds this port?
+
+`raccord COMMAND --help` explains each command, with examples.";
+
+impl Cli {
+    /// What was typed; wrong usage and requests for help are told here.
+    pub(crate) fn parse_words() -> Result<Self, Exit> {
+        Self::try_parse().map_err(|error| print::usage(&error))
+    }
+
+    /// Does it.
+    pub(crate) fn run(self) -> Exit {
+        let done = match self.command {
+            Command::Connect(typed) => connect::run(typed),
+            Command::Listen(typed) => listen::run(typed),
+            Command::Port(typed) => Ok(port::run(&typed)),
+        };
+        done.unwrap_or_else(|wrong| print::wrong_usage(&wrong))
+    }
+}
+
+/// Wrong usage: a sentence that says what is wrong and what would be right.
+#[derive(Debug)]
+pub(crate) struct Wrong(pub(crate) String);
+
+impl<E: std::error::Error> From<E> for Wrong {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Wrong {
+    /// The same, naming the option and the argument in which it is.
+    pub(crate) fn of(self, option: &str, argument: &str) -> Self {
+        Self(format!("{option} {argument:?}: {}", self.0))
+    }
+}
+
+/// Host and port of an endpoint; what is not TCP is refused in one sentence.
+fn inet(endpoint: &Endpoint) -> Result<(&Host, u16), Wrong> {
+    match endpoint {
+        Endpoint::Inet { tls: false, host, port } => Ok((host, *port)),
+        Endpoint::Inet { tls: true, .. } => {
+            Err(Wrong(format!("{endpoint}: this version of raccord does not speak TLS yet")))
+        }
+        Endpoint::Unix(_) => {
+            Err(Wrong(format!("{endpoint}: this version of raccord does not speak over Unix sockets yet")))
+        }
+    }
+}

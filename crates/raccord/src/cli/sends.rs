@@ -1,0 +1,90 @@
+//! `--send`, `--send-hex` and `--send-file`: sent on connecting, in the order in which they were given.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+use raccord_net::Send;
+
+use super::Wrong;
+use super::options::{SENDING, Wire};
+
+/// The sends as typed, in their order. clap's derive forgets the order between options, so this asks for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sends(Vec<Typed>);
+
+#[derive(Clone, Debug)]
+enum Typed {
+    Text(String),
+    Hex(String),
+    File(PathBuf),
+}
+
+impl Sends {
+    /// What they mean. A file must be readable now; it is read when it is sent.
+    pub(crate) fn mean(&self, wire: Wire) -> Result<Vec<Send>, Wrong> {
+        self.0.iter().map(|typed| typed.mean(wire)).collect()
+    }
+}
+
+impl Typed {
+    fn mean(&self, wire: Wire) -> Result<Send, Wrong> {
+        Ok(match self {
+            Self::Text(text) => Send::Bytes(wire.text(text).map_err(|wrong| wrong.of("--send", text))?),
+            Self::Hex(hex) => Send::Bytes(wire.hex(hex).map_err(|wrong| wrong.of("--send-hex", hex))?),
+            Self::File(path) => match std::fs::File::open(path) {
+                Ok(_) => Send::File(path.clone()),
+                Err(error) => return Err(Wrong(format!("cannot read {}: {error}", path.display()))),
+            },
+        })
+    }
+}
+
+impl FromArgMatches for Sends {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut sends = placed(matches, "send", |text: &String| Typed::Text(text.clone()));
+        sends.extend(placed(matches, "send-hex", |hex: &String| Typed::Hex(hex.clone())));
+        sends.extend(placed(matches, "send-file", |path: &PathBuf| Typed::File(path.clone())));
+        sends.sort_by_key(|(place, _)| *place);
+        Ok(Self(sends.into_iter().map(|(_, typed)| typed).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn placed<T: Clone + std::marker::Send + Sync + 'static>(
+    matches: &ArgMatches,
+    id: &str,
+    typed: impl Fn(&T) -> Typed,
+) -> Vec<(usize, Typed)> {
+    let (Some(places), Some(values)) = (matches.indices_of(id), matches.get_many::<T>(id)) else {
+        return Vec::new();
+    };
+    places.zip(values.map(typed)).collect()
+}
+
+impl Args for Sends {
+    fn augment_args(command: Command) -> Command {
+        let option = |name: &'static str, value: &'static str, help: &'static str| {
+            Arg::new(name)
+                .long(name)
+                .value_name(value)
+                .action(ArgAction::Append)
+                .allow_hyphen_values(true)
+                .help_heading(SENDING)
+                .help(help)
+        };
+        command.args([
+            option("send", "TEXT", "Send TEXT on connecting; escapes \\n \\r \\t \\0 \\\\ \\\" \\xHH \\u{…}"),
+            option("send-hex", "HEX", "Send bytes on connecting, written as pairs of hex digits"),
+            option("send-file", "PATH", "Send a file's bytes on connecting, as they are")
+                .value_parser(value_parser!(PathBuf)),
+        ])
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}

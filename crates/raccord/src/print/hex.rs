@@ -1,0 +1,54 @@
+//! `-o hex`: the life cycle as in text, the bytes as a dump with their text beside them.
+
+use std::collections::BTreeMap;
+
+use raccord_core::encoding::Encoding;
+use raccord_core::event::{ConnId, Data, Dir, Event, EventKind};
+use raccord_core::notation::dump::Dump;
+
+use super::paint::Paint;
+use super::printer::{Output, Show};
+use super::text;
+
+/// Writes events with their bytes as rows of hex.
+pub(super) struct Hex {
+    encoding: Encoding,
+    dumps: BTreeMap<(Option<ConnId>, Dir), Dump>,
+    paint: Paint,
+    line: String,
+}
+
+impl Hex {
+    pub(super) fn new(output: &Output, paint: Paint) -> Self {
+        Self { encoding: output.encoding, dumps: BTreeMap::new(), paint, line: String::new() }
+    }
+
+    fn show_data(&mut self, event: &Event, data: &Data) {
+        text::write_header(&mut self.line, self.paint, event.conn, data);
+        self.line.truncate(self.line.trim_end().len());
+        self.line.push('\n');
+        let encoding = self.encoding;
+        let dump = self.dumps.entry((event.conn, data.dir)).or_insert_with(|| Dump::new(encoding));
+        dump.push(data.offset, &data.bytes, &mut self.line);
+    }
+}
+
+impl Show for Hex {
+    fn show(&mut self, event: &Event, out: &mut Vec<u8>) {
+        self.line.clear();
+        match &event.kind {
+            EventKind::Received(data) | EventKind::Sent(data) => self.show_data(event, data),
+            kind => {
+                if matches!(kind, EventKind::Closed(_)) {
+                    self.dumps.remove(&(event.conn, Dir::Up));
+                    self.dumps.remove(&(event.conn, Dir::Down));
+                }
+                if let Some(line) = text::life_cycle(event) {
+                    self.line.push_str(&line);
+                    self.line.push('\n');
+                }
+            }
+        }
+        out.extend_from_slice(self.line.as_bytes());
+    }
+}

@@ -1,0 +1,184 @@
+//! The observer that prints: a thread that drains the feed and writes what each event looks like.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::thread::JoinHandle;
+
+use clap::ColorChoice;
+use raccord_core::encoding::Encoding;
+use raccord_core::event::{Dir, Event, EventKind};
+use raccord_core::json::JsonData;
+use raccord_net::{Feed, Interest, Keep, Observer};
+
+use super::hex::Hex;
+use super::json::Json;
+use super::paint::Paint;
+use super::raw::Raw;
+use super::text::Text;
+use super::{stderr, text};
+use crate::exit::Exit;
+
+/// How events are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A line for an event, bytes as text.
+    Text,
+    /// The same with a hex dump.
+    Hex,
+    /// One object a line.
+    Json(JsonData),
+    /// The bytes received, and nothing else.
+    Raw,
+    /// The bytes received, converted to UTF-8, and nothing else.
+    Converted,
+}
+
+/// What the output is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) encoding: Encoding,
+    /// Life-cycle lines on stderr where stdout has only bytes.
+    pub(crate) verbose: bool,
+    /// In raw output: the direction whose end closes stdout, while input goes on.
+    pub(crate) closes_with: Option<Dir>,
+}
+
+/// What went wrong with stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Whoever read it has gone.
+    Closed,
+    /// It takes no more: a full disk.
+    Full,
+}
+
+/// Whether stdout is a terminal, where people read.
+#[expect(clippy::disallowed_methods, reason = "asked, not written to")]
+pub(crate) fn to_a_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// One way of showing events: appends to `out` what goes to stdout.
+pub(super) trait Show: Send {
+    /// Shows one event.
+    fn show(&mut self, event: &Event, out: &mut Vec<u8>);
+
+    /// Whether stdout is to be closed now.
+    fn closes_stdout(&self) -> bool {
+        false
+    }
+
+    /// The end: what is left to say, and how it went.
+    fn finish(&mut self) -> Exit {
+        Exit::Done
+    }
+}
+
+/// The thread that prints.
+pub(crate) struct Printer(JoinHandle<Exit>);
+
+impl Printer {
+    /// Starts printing, if anything is to be printed; `trouble` is told when stdout takes no more.
+    pub(crate) fn start(
+        feed: &Feed,
+        output: Option<Output>,
+        explain: bool,
+        color: ColorChoice,
+        trouble: impl FnMut(Trouble) + Send + 'static,
+    ) -> Option<Self> {
+        if output.is_none() && !explain {
+            return None;
+        }
+        let observer = feed.observe(Keep::All, Interest { bytes: output.is_some(), steps: explain });
+        let stdout = raccord_sys::stdio::stdout_file().ok();
+        let show = output.map(|output| show(&output, color));
+        let printing = Printing { show, stdout, explain, trouble };
+        Some(Self(std::thread::spawn(move || printing.run(observer))))
+    }
+
+    /// Waits until everything is printed; the feed must be closed.
+    pub(crate) fn finish(self) -> Exit {
+        self.0.join().unwrap_or(Exit::Failed)
+    }
+}
+
+fn show(output: &Output, color: ColorChoice) -> Box<dyn Show> {
+    let paint = Paint::choose(color, to_a_terminal());
+    match output.format {
+        Format::Text => Box::new(Text::new(output, paint)),
+        Format::Hex => Box::new(Hex::new(output, paint)),
+        Format::Json(data) => Box::new(Json::new(data, output.encoding)),
+        Format::Raw => Box::new(Raw::exact(output)),
+        Format::Converted => Box::new(Raw::converted(output)),
+    }
+}
+
+struct Printing<T> {
+    show: Option<Box<dyn Show>>,
+    stdout: Option<File>,
+    explain: bool,
+    trouble: T,
+}
+
+impl<T: FnMut(Trouble)> Printing<T> {
+    fn run(mut self, mut observer: Observer) -> Exit {
+        let mut batch = VecDeque::new();
+        let mut out = Vec::new();
+        while observer.next_batch(&mut batch) {
+            for event in batch.drain(..) {
+                if let Some(show) = &mut self.show {
+                    show.show(&event, &mut out);
+                }
+                self.write_stderr(&event, &mut out);
+            }
+            self.write(&mut out);
+            if self.show.as_ref().is_some_and(|show| show.closes_stdout()) {
+                self.close_stdout();
+            }
+        }
+        self.show.map_or(Exit::Done, |mut show| show.finish())
+    }
+
+    /// What belongs to stderr in every format; what stdout has so far goes out before it, so that both are in order
+    /// where they are the same terminal.
+    fn write_stderr(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let line = match &event.kind {
+            EventKind::Warning(warning) => format!("raccord: warning: {warning}"),
+            EventKind::Step(step) if self.explain => text::step(event.conn, step),
+            _ => return,
+        };
+        self.write(out);
+        stderr::line(&line);
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>) {
+        if let Some(stdout) = &mut self.stdout
+            && let Err(error) = stdout.write_all(out)
+        {
+            self.stdout = None;
+            (self.trouble)(judge(&error));
+        }
+        out.clear();
+        out.shrink_to(MOST_KEPT);
+    }
+
+    fn close_stdout(&mut self) {
+        if self.stdout.take().is_some() {
+            // whoever reads the pipe then sees its end; where it cannot be closed, it ends with the process
+            let _ = raccord_sys::stdio::close_stdout();
+        }
+    }
+}
+
+/// How much memory the output buffer keeps between batches.
+const MOST_KEPT: usize = 1024 * 1024;
+
+fn judge(error: &io::Error) -> Trouble {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Trouble::Closed;
+    }
+    stderr::error(&format!("cannot write to stdout: {error}"));
+    Trouble::Full
+}

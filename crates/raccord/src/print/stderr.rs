@@ -1,0 +1,43 @@
+//! Errors and warnings, for people, on stderr.
+#![expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
+
+use std::io::Write;
+
+use crate::cli::Wrong;
+use crate::exit::Exit;
+
+/// Writes one line; a stderr that is closed or full has nobody to tell.
+pub(super) fn line(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = writeln!(stderr, "{text}");
+}
+
+/// An error that does not end the program.
+pub(crate) fn error(sentence: &str) {
+    line(&format!("raccord: {sentence}"));
+}
+
+/// Something that should be known.
+pub(super) fn warning(sentence: &str) {
+    line(&format!("raccord: warning: {sentence}"));
+}
+
+/// An error that ends the program with exit code 1.
+pub(crate) fn failed(sentence: &str) -> Exit {
+    error(sentence);
+    Exit::Failed
+}
+
+/// Wrong usage found after the words were parsed.
+pub(crate) fn wrong_usage(wrong: &Wrong) -> Exit {
+    error(&wrong.0);
+    line("  see `raccord --help`");
+    Exit::Usage
+}
+
+/// What clap has to say: help and version on stdout, wrong usage on stderr.
+pub(crate) fn usage(error: &clap::Error) -> Exit {
+    // a closed stdout has nobody to tell
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
