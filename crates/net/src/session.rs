@@ -106,16 +106,6 @@ impl Session {
         Self { shared, task }
     }
 
-    /// Waits until the session is ready, or over: then none.
-    pub async fn ready(&self) -> Option<Vec<Address>> {
-        let mut state = self.shared.state.subscribe();
-        let state = state.wait_for(|state| *state != State::Starting).await.ok()?;
-        match &*state {
-            State::Ready(addresses) => Some(addresses.clone()),
-            State::Starting | State::Ended => None,
-        }
-    }
-
     /// What can be told to the session, from any task.
     pub fn commands(&self) -> Commands {
         Commands(Arc::clone(&self.shared))
@@ -133,6 +123,16 @@ impl Session {
 pub struct Commands(Arc<Shared>);
 
 impl Commands {
+    /// Waits until the session is ready, or over: then none.
+    pub async fn ready(&self) -> Option<Vec<Address>> {
+        let mut state = self.0.state.subscribe();
+        let state = state.wait_for(|state| *state != State::Starting).await.ok()?;
+        match &*state {
+            State::Ready(addresses) => Some(addresses.clone()),
+            State::Starting | State::Ended => None,
+        }
+    }
+
     /// The connections that are open now, by their numbers.
     pub fn connections(&self) -> Vec<Connection> {
         let peers = self.0.peers();

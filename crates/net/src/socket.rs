@@ -22,7 +22,7 @@ impl<'a> Setup<'a> {
         let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP));
         shared.step(None, "socket", started, || {
             let family = if address.is_ipv4() { "AF_INET" } else { "AF_INET6" };
-            (format!("{family}, SOCK_STREAM"), number(&socket))
+            (format!("{family}, SOCK_STREAM"), socket.as_ref().map_or_else(said, raccord_sys::tcp::number))
         });
         let socket = socket?;
         socket.set_nonblocking(true)?;
@@ -72,10 +72,4 @@ pub(crate) fn source(address: Option<IpAddr>, port: Option<u16>, target: SocketA
         SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
     };
     Some(SocketAddr::new(address.unwrap_or(unspecified), port.unwrap_or(0)))
-}
-
-#[cfg(unix)]
-fn number(socket: &io::Result<Socket>) -> String {
-    use std::os::fd::AsRawFd;
-    socket.as_ref().map_or_else(said, |socket| socket.as_raw_fd().to_string())
 }

@@ -123,10 +123,12 @@ impl Conversation {
         if !self.ending.has_ours_ended() && self.end_our_half().is_err() {
             return;
         }
+        let deadline = Instant::now() + LINGER;
+        let deadline = self.grace.map_or(deadline, |grace| grace.min(deadline));
         if self.has_what_it_came_for() {
-            self.discard_until(Instant::now() + LINGER, LINGER_BYTES).await;
+            self.discard_until(deadline, LINGER_BYTES).await;
         } else {
-            self.read_until(Instant::now() + LINGER, LINGER_BYTES).await;
+            self.read_until(deadline, LINGER_BYTES).await;
         }
     }
 

@@ -1,4 +1,4 @@
-//! Drives a session from its start to the exit code: printing, input, signals, the program of `--run`.
+//! Drives a session from its start to the exit code: everything that happens to it comes down one channel.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -8,7 +8,8 @@ use raccord_core::event::{Closed, Reason};
 use raccord_net::program::{self, Program, Reach};
 use raccord_net::{Commands, Family, Feed, Outcome, Session};
 use raccord_sys::signal::Signal;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 
 use super::options::Meaning;
 use crate::exit::Exit;
@@ -16,8 +17,9 @@ use crate::print::{self, Printer, Trouble};
 
 /// How far behind the slowest output may be before the traffic waits.
 const FEED: usize = 8 * 1024 * 1024;
-/// How long the program of `--run` may take to end when raccord was told to stop.
-const PROGRAM_GRACE: Duration = Duration::from_secs(2);
+/// How long everything may still take once raccord was told to stop: the 2 seconds of the conversations, and a
+/// little for what is printed of them.
+const GRACE: Duration = Duration::from_millis(2500);
 
 /// Which end the session is, as far as its exit code and `--run` care.
 #[derive(Debug)]
@@ -45,6 +47,21 @@ pub(crate) fn drive(meaning: Meaning, kind: Kind, start: impl FnOnce(&Feed) -> S
     exit
 }
 
+/// What happens to a run.
+enum Happening {
+    /// The session is ready on these addresses, or over.
+    Ready(Option<Vec<Address>>),
+    /// The session is over.
+    Ended(Outcome),
+    /// The program of `--run` is over, with this exit code.
+    ProgramEnded(i32),
+    /// Everything is printed.
+    Printed(Exit),
+    Signal(Signal),
+    Trouble(Trouble),
+    BadInput(String),
+}
+
 /// What is known of a run so far.
 struct Drive {
     meaning: Meaning,
@@ -52,168 +69,214 @@ struct Drive {
     feed: Feed,
     happenings: mpsc::UnboundedSender<Happening>,
     happened: mpsc::UnboundedReceiver<Happening>,
+    /// What a signal, stdout or stdin decided about the exit code.
     exit: Exit,
-    stopped: bool,
-}
-
-/// What reaches a running session from the outside.
-enum Happening {
-    Signal(Signal),
-    Trouble(Trouble),
-    BadInput(String),
+    outcome: Option<Outcome>,
+    /// Ends the program of `--run` while it runs.
+    program: Option<oneshot::Sender<()>>,
+    program_code: i32,
+    /// When raccord, told to stop, waits no longer.
+    deadline: Option<Instant>,
 }
 
 impl Drive {
     fn new(meaning: Meaning, kind: Kind) -> Self {
         let (happenings, happened) = mpsc::unbounded_channel();
-        let feed = Feed::new(FEED);
-        Self { meaning, kind, feed, happenings, happened, exit: Exit::Done, stopped: false }
+        Self {
+            meaning,
+            kind,
+            feed: Feed::new(FEED),
+            happenings,
+            happened,
+            exit: Exit::Done,
+            outcome: None,
+            program: None,
+            program_code: 0,
+            deadline: None,
+        }
     }
 
     async fn run(mut self, start: impl FnOnce(&Feed) -> Session) -> Exit {
-        let printer = self.start_printer();
-        self.watch_signals();
-        let exit = match self.start_program_for_client() {
-            Ok(program) => {
-                let session = start(&self.feed);
-                self.hold(session, program).await
-            }
-            Err(exit) => exit,
-        };
-        self.feed.close();
-        exit.or(printer.map_or(Exit::Done, Printer::finish))
-    }
-
-    fn start_printer(&self) -> Option<Printer> {
-        let happenings = self.happenings.clone();
-        let trouble = move |trouble| drop(happenings.send(Happening::Trouble(trouble)));
-        let Meaning { output, explain, color, .. } = &self.meaning;
-        Printer::start(&self.feed, output.clone(), *explain, *color, trouble)
-    }
-
-    fn watch_signals(&self) {
-        let happenings = self.happenings.clone();
+        let prints = self.start_printer();
         // where there are no signals, the system ends the process as it does
-        let _ = raccord_sys::signal::watch(move |signal| drop(happenings.send(Happening::Signal(signal))));
+        let _ = raccord_sys::signal::watch(self.teller(Happening::Signal));
+        if let Kind::Client { reach } = &self.kind {
+            let reach = reach.clone();
+            self.start_program(&reach);
+        }
+        if self.exit == Exit::Done {
+            let session = start(&self.feed);
+            self.hold(session).await;
+        }
+        self.feed.close();
+        if prints {
+            self.finish_printing().await;
+        }
+        self.verdict()
     }
 
-    /// The server of a client under `--run` is started first.
-    fn start_program_for_client(&self) -> Result<Option<Program>, Exit> {
-        match &self.kind {
-            Kind::Client { reach } => self.start_program(reach),
-            Kind::Server => Ok(None),
+    fn start_printer(&self) -> bool {
+        let Meaning { output, explain, color, .. } = &self.meaning;
+        let printer = Printer::new(&self.feed, output.as_ref(), *explain, *color);
+        let prints = printer.is_some();
+        if let Some(printer) = printer {
+            printer.start(self.teller(Happening::Trouble), self.teller(Happening::Printed));
+        }
+        prints
+    }
+
+    /// Tells this run, from any thread, that something happened.
+    fn teller<T>(&self, happening: fn(T) -> Happening) -> impl Fn(T) + Send + use<T> {
+        let happenings = self.happenings.clone();
+        // a run that is over has no ears
+        move |what| drop(happenings.send(happening(what)))
+    }
+
+    /// Holds the session and its program to their ends, or to the deadline.
+    async fn hold(&mut self, session: Session) {
+        let commands = session.commands();
+        self.meaning.source.feed(commands.clone(), self.teller(Happening::BadInput));
+        let (ready, tell) = (commands.clone(), self.teller(Happening::Ready));
+        tokio::spawn(async move { tell(ready.ready().await) });
+        let tell = self.teller(Happening::Ended);
+        tokio::spawn(async move { tell(session.ended().await) });
+        while self.outcome.is_none() || self.program.is_some() {
+            match self.next().await {
+                Some(happening) => self.handle(happening, &commands),
+                None => return,
+            }
         }
     }
 
-    fn start_program(&self, reach: &Reach) -> Result<Option<Program>, Exit> {
-        let Some(command) = &self.meaning.run else { return Ok(None) };
-        let feed = self.meaning.output.is_some().then_some(&self.feed);
-        program::start(command, reach, feed).map(Some).map_err(|failure| print::failed(&failure.to_string()))
+    /// What happens next; none when the deadline has passed.
+    async fn next(&mut self) -> Option<Happening> {
+        let deadline = self.deadline;
+        tokio::select! {
+            happening = self.happened.recv() => happening,
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => None,
+        }
     }
 
-    /// Holds the session and its program to their ends.
-    async fn hold(&mut self, session: Session, mut program: Option<Program>) -> Exit {
-        let commands = session.commands();
-        self.feed_input(&commands);
+    fn handle(&mut self, happening: Happening, commands: &Commands) {
+        match happening {
+            Happening::Ready(addresses) => self.start_client(&addresses.unwrap_or_default(), commands),
+            Happening::Ended(outcome) => self.outcome = Some(outcome),
+            Happening::ProgramEnded(code) => {
+                (self.program, self.program_code) = (None, code);
+                commands.retire();
+            }
+            Happening::BadInput(sentence) => self.exit = self.exit.or(print::failed(&sentence)),
+            Happening::Trouble(trouble) => {
+                self.exit = self.exit.or(exit_of_trouble(trouble));
+                self.stop();
+                commands.stop();
+            }
+            Happening::Signal(signal) => {
+                self.take_signal(signal);
+                commands.stop();
+            }
+            Happening::Printed(exit) => self.exit = self.exit.or(exit),
+        }
+    }
+
+    /// The session is over: what it said is still being written.
+    async fn finish_printing(&mut self) {
+        while let Some(happening) = self.next().await {
+            match happening {
+                Happening::Printed(exit) => {
+                    self.exit = self.exit.or(exit);
+                    return;
+                }
+                Happening::Signal(signal) => self.take_signal(signal),
+                Happening::Trouble(trouble) => self.exit = self.exit.or(exit_of_trouble(trouble)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The first signal stops in order, a second one at once.
+    fn take_signal(&mut self, signal: Signal) {
+        let exit = match (signal, &self.kind) {
+            (Signal::Interrupt, _) => Exit::Interrupted,
+            // SIGTERM and SIGHUP end a server in order; a client that is not done has failed
+            (_, Kind::Client { .. }) if self.outcome.is_none() => Exit::Failed,
+            _ => Exit::Done,
+        };
+        if self.deadline.is_some() {
+            exit.leave();
+        }
+        self.exit = exit;
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.deadline.get_or_insert_with(|| Instant::now() + GRACE);
+        if let Some(program) = self.program.take() {
+            // it may have ended just now
+            let _ = program.send(());
+        }
+    }
+
+    /// The client of a server under `--run` is started when the server is ready.
+    fn start_client(&mut self, addresses: &[Address], commands: &Commands) {
         let only_v6 = self.meaning.lookup.family == Family::V6;
         if matches!(self.kind, Kind::Server)
-            && self.meaning.run.is_some()
-            && let Some(addresses) = session.ready().await
             && let Some(reach) = addresses.first().and_then(|address| reach_of(address, only_v6))
         {
-            match self.start_program(&reach) {
-                Ok(started) => program = started,
-                Err(exit) => {
-                    commands.stop();
-                    self.exit = exit;
-                }
-            }
-        }
-        let mut ended = std::pin::pin!(session.ended());
-        let mut outcome = None;
-        let mut code = None;
-        while outcome.is_none() || program.is_some() {
-            tokio::select! {
-                end = &mut ended, if outcome.is_none() => outcome = Some(end),
-                end = wait_for(&mut program), if program.is_some() => {
-                    (code, program) = (Some(end), None);
-                    commands.retire();
-                }
-                Some(happening) = self.happened.recv() => {
-                    self.handle(happening, &commands, program.as_ref());
-                }
-                () = tokio::time::sleep(PROGRAM_GRACE), if self.stopped && outcome.is_some() => program = None,
-            }
-        }
-        let of_session = outcome.map_or(Exit::Done, |outcome| self.judge(outcome));
-        match code {
-            Some(code) if code != 0 && !self.stopped => Exit::Program(code),
-            _ => self.exit.or(of_session),
-        }
-    }
-
-    fn feed_input(&self, commands: &Commands) {
-        let happenings = self.happenings.clone();
-        let broken = move |sentence| drop(happenings.send(Happening::BadInput(sentence)));
-        self.meaning.source.feed(commands.clone(), broken);
-    }
-
-    fn handle(&mut self, happening: Happening, commands: &Commands, program: Option<&Program>) {
-        match happening {
-            Happening::BadInput(sentence) => {
-                print::error(&sentence);
-                self.exit = self.exit.or(Exit::Failed);
-            }
-            Happening::Trouble(trouble) => {
-                // a closed stdout is nobody's fault; anything else was told already
-                self.exit = self.exit.or(if trouble == Trouble::Closed { Exit::Done } else { Exit::Failed });
-                self.stop(commands, program);
-            }
-            // a second signal ends it at once
-            Happening::Signal(Signal::Interrupt) if self.stopped => Exit::Interrupted.leave(),
-            Happening::Signal(_) if self.stopped => self.exit_of_a_signal().leave(),
-            Happening::Signal(signal) => {
-                self.exit = match signal {
-                    Signal::Interrupt => Exit::Interrupted,
-                    _ => self.exit_of_a_signal(),
-                };
-                self.stop(commands, program);
+            self.start_program(&reach);
+            if self.exit != Exit::Done {
+                commands.stop();
             }
         }
     }
 
-    fn stop(&mut self, commands: &Commands, program: Option<&Program>) {
-        self.stopped = true;
-        commands.stop();
-        if let Some(program) = program {
-            program.terminate();
+    fn start_program(&mut self, reach: &Reach) {
+        let Some(command) = &self.meaning.run else { return };
+        let feed = self.meaning.output.is_some().then_some(&self.feed);
+        match program::start(command, reach, feed) {
+            Ok(program) => {
+                let (stop, stopped) = oneshot::channel();
+                let tell = self.teller(Happening::ProgramEnded);
+                tokio::spawn(async move { tell(watch_over(program, stopped).await) });
+                self.program = Some(stop);
+            }
+            Err(failure) => self.exit = print::failed(&failure.to_string()),
         }
     }
 
-    /// SIGTERM ends a server in order; a client that is not done has failed.
-    fn exit_of_a_signal(&self) -> Exit {
-        match self.kind {
-            Kind::Client { .. } => Exit::Failed,
-            Kind::Server => Exit::Done,
-        }
-    }
-
-    /// The exit code of how the session ended, told on stderr where it failed.
-    fn judge(&self, outcome: Outcome) -> Exit {
-        match outcome {
-            Outcome::Failed(failure) => print::failed(&failure.to_string()),
-            Outcome::Closed(_) | Outcome::Stopped if self.stopped => Exit::Done,
-            Outcome::Closed(closed) if closed.reason.is_good() => Exit::Done,
-            Outcome::Closed(closed) => print::failed(&sentence(&closed)),
-            Outcome::Stopped => Exit::Done,
-        }
+    /// The exit code, and on stderr what failed.
+    fn verdict(self) -> Exit {
+        let stopped = self.deadline.is_some();
+        let of_session = match self.outcome {
+            Some(Outcome::Failed(failure)) => print::failed(&failure.to_string()),
+            Some(Outcome::Closed(closed)) if !stopped && !closed.reason.is_good() => {
+                print::failed(&sentence(&closed))
+            }
+            _ => Exit::Done,
+        };
+        let of_program = match self.program_code {
+            0 => Exit::Done,
+            _ if stopped => Exit::Done,
+            code => Exit::Program(code),
+        };
+        of_program.or(self.exit).or(of_session)
     }
 }
 
-async fn wait_for(program: &mut Option<Program>) -> i32 {
-    match program {
-        Some(program) => program.ended().await,
-        None => std::future::pending().await,
+/// Waits for the program's end, and asks it to end when told to.
+async fn watch_over(mut program: Program, stop: oneshot::Receiver<()>) -> i32 {
+    tokio::select! {
+        code = program.ended() => return code,
+        _ = stop => program.terminate(),
+    }
+    program.ended().await
+}
+
+fn exit_of_trouble(trouble: Trouble) -> Exit {
+    match trouble {
+        // nobody's fault
+        Trouble::Closed => Exit::Done,
+        Trouble::Full => Exit::Failed,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::thread::JoinHandle;
 
 use clap::ColorChoice;
 use raccord_core::encoding::Encoding;
@@ -76,31 +75,40 @@ pub(super) trait Show: Send {
     }
 }
 
-/// The thread that prints.
-pub(crate) struct Printer(JoinHandle<Exit>);
+/// An observer of the feed that prints.
+pub(crate) struct Printer {
+    observer: Observer,
+    show: Option<Box<dyn Show>>,
+    explain: bool,
+}
 
 impl Printer {
-    /// Starts printing, if anything is to be printed; `trouble` is told when stdout takes no more.
-    pub(crate) fn start(
+    /// Observes the feed from now on, if anything is to be printed.
+    pub(crate) fn new(
         feed: &Feed,
-        output: Option<Output>,
+        output: Option<&Output>,
         explain: bool,
         color: ColorChoice,
-        trouble: impl FnMut(Trouble) + Send + 'static,
     ) -> Option<Self> {
         if output.is_none() && !explain {
             return None;
         }
         let observer = feed.observe(Keep::All, Interest { bytes: output.is_some(), steps: explain });
-        let stdout = raccord_sys::stdio::stdout_file().ok();
-        let show = output.map(|output| show(&output, color));
-        let printing = Printing { show, stdout, explain, trouble };
-        Some(Self(std::thread::spawn(move || printing.run(observer))))
+        Some(Self { observer, show: output.map(|output| show(output, color)), explain })
     }
 
-    /// Waits until everything is printed; the feed must be closed.
-    pub(crate) fn finish(self) -> Exit {
-        self.0.join().unwrap_or(Exit::Failed)
+    /// Prints on a thread of its own until the feed is closed. `trouble` is told when stdout takes no more, `printed`
+    /// when everything is out.
+    pub(crate) fn start(
+        self,
+        trouble: impl Fn(Trouble) + Send + 'static,
+        printed: impl FnOnce(Exit) + Send + 'static,
+    ) {
+        std::thread::spawn(move || {
+            let Self { observer, show, explain } = self;
+            let stdout = raccord_sys::stdio::stdout_file().ok();
+            printed(Printing { show, stdout, explain, trouble }.run(observer));
+        });
     }
 }
 
@@ -122,7 +130,7 @@ struct Printing<T> {
     trouble: T,
 }
 
-impl<T: FnMut(Trouble)> Printing<T> {
+impl<T: Fn(Trouble)> Printing<T> {
     fn run(mut self, mut observer: Observer) -> Exit {
         let mut batch = VecDeque::new();
         let mut out = Vec::new();
