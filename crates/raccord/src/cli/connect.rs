@@ -9,7 +9,8 @@ use raccord_core::quantity;
 use raccord_net::{Connect, program};
 
 use super::drive::{Kind, drive};
-use super::options::{self, ADDRESSES};
+use super::headings::ADDRESSES;
+use super::options::Options;
 use super::{Wrong, inet};
 use crate::exit::Exit;
 
@@ -32,7 +33,7 @@ pub(crate) struct Typed {
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ADDRESSES)]
     retry: Option<Duration>,
     #[command(flatten)]
-    shared: options::Options,
+    shared: Options,
 }
 
 const EXAMPLES: &str = "\

@@ -8,7 +8,7 @@ use raccord_core::ending::Input;
 use raccord_net::Commands;
 use tokio::runtime::Handle;
 
-use super::options::Wire;
+use super::wire::Wire;
 use crate::print;
 
 /// How much is read at a time: as much as a pipe gives at most, so that bulk is not cut small.

@@ -5,7 +5,9 @@ use raccord_core::endpoint::{Endpoint, Role};
 use raccord_net::{Listen, Responder};
 
 use super::drive::{Kind, drive};
-use super::options::{self, ANSWERING, SOCKET, Wire};
+use super::headings::{ANSWERING, ENDING, SOCKET};
+use super::options::Options;
+use super::wire::Wire;
 use super::{Wrong, inet};
 use crate::exit::Exit;
 
@@ -16,7 +18,7 @@ pub(crate) struct Typed {
     #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
     endpoint: Vec<String>,
     /// Serve one connection, then end
-    #[arg(long, help_heading = options::ENDING)]
+    #[arg(long, help_heading = ENDING)]
     once: bool,
     #[command(flatten)]
     answer: Answer,
@@ -27,7 +29,7 @@ pub(crate) struct Typed {
     #[arg(long, help_heading = SOCKET)]
     no_reuse_address: bool,
     #[command(flatten)]
-    shared: options::Options,
+    shared: Options,
 }
 
 /// How a server answers each message: one responder at most.

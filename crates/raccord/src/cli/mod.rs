@@ -2,11 +2,13 @@
 
 mod connect;
 mod drive;
+mod headings;
 mod input;
 mod listen;
 mod options;
 mod port;
 mod sends;
+mod wire;
 
 use clap::{Parser, Subcommand};
 use raccord_core::endpoint::{Endpoint, Host};

@@ -3,19 +3,19 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use bytes::Bytes;
 use clap::{ArgAction, Args, ValueEnum};
 use raccord_core::encoding::Encoding;
 use raccord_core::ending::Input;
 use raccord_core::event::End;
 use raccord_core::json::JsonData;
-use raccord_core::notation::{escape, hex};
 use raccord_core::quantity;
 use raccord_net::{Family, Lookup, Responder, Terms};
 
 use super::Wrong;
+use super::headings::{ADDRESSES, ENDING, INPUT, OUTPUT, SOCKET, TEXT};
 use super::input::Source;
 use super::sends::Sends;
+use super::wire::{Eol, Wire};
 use crate::print::{self, Format, Output};
 
 /// Options of both ends, as typed.
@@ -95,34 +95,6 @@ pub(crate) struct Options {
     read_size: usize,
 }
 
-pub(crate) const ADDRESSES: &str = "Addresses";
-pub(crate) const TEXT: &str = "Text";
-pub(crate) const SENDING: &str = "Sending";
-pub(crate) const ANSWERING: &str = "Answering";
-pub(crate) const ENDING: &str = "Ending";
-pub(crate) const INPUT: &str = "Input";
-pub(crate) const OUTPUT: &str = "Output";
-pub(crate) const SOCKET: &str = "Socket";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Eol {
-    None,
-    Lf,
-    Crlf,
-    Cr,
-}
-
-impl Eol {
-    fn text(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Lf => "\n",
-            Self::Crlf => "\r\n",
-            Self::Cr => "\r",
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FormatName {
     Auto,
@@ -159,40 +131,6 @@ pub(crate) struct Meaning {
     pub(crate) explain: bool,
     pub(crate) color: clap::ColorChoice,
     pub(crate) run: Option<String>,
-}
-
-/// The text that goes over the wire: its encoding, and the line ending of what is typed or given.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wire {
-    pub(crate) encoding: Encoding,
-    /// As typed: `-E` was given, so that bytes of stdin are text.
-    pub(crate) explicit: bool,
-    eol: Option<Eol>,
-}
-
-impl Wire {
-    /// The bytes of a TEXT argument with its escapes, and the line ending if one was asked for.
-    pub(crate) fn text(self, typed: &str) -> Result<Bytes, Wrong> {
-        let mut bytes = escape::Text::parse(typed)?.encode(self.encoding)?;
-        if let Some(eol) = self.eol {
-            bytes.extend(self.encoding.encode(eol.text())?);
-        }
-        Ok(bytes.into())
-    }
-
-    /// The bytes of a HEX argument, and the line ending if one was asked for.
-    pub(crate) fn hex(self, typed: &str) -> Result<Bytes, Wrong> {
-        let mut bytes = hex::parse(typed)?;
-        if let Some(eol) = self.eol {
-            bytes.extend(self.encoding.encode(eol.text())?);
-        }
-        Ok(bytes.into())
-    }
-
-    /// What ends a line that a person types.
-    pub(crate) fn line_ending(self) -> &'static str {
-        self.eol.unwrap_or(Eol::Lf).text()
-    }
 }
 
 impl Options {
@@ -274,6 +212,7 @@ impl Options {
         Some(Output {
             format,
             encoding: wire.encoding,
+            terminal,
             verbose: self.verbose > 0,
             closes_with: (input == Input::Bytes && !listens).then(|| End::Client.receives()),
         })

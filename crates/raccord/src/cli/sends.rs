@@ -6,7 +6,8 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, val
 use raccord_net::Send;
 
 use super::Wrong;
-use super::options::{SENDING, Wire};
+use super::headings::SENDING;
+use super::wire::Wire;
 
 /// The sends as typed, in their order. clap's derive forgets the order between options, so this asks for it.
 #[derive(Clone, Debug, Default)]

@@ -6,25 +6,32 @@ use raccord_core::encoding::Encoding;
 use raccord_core::event::{ConnId, Data, Dir, Event, EventKind};
 use raccord_core::notation::dump::Dump;
 
+use super::lines;
+use super::output::{Output, Show};
 use super::paint::Paint;
-use super::printer::{Output, Show};
-use super::text;
 
 /// Writes events with their bytes as rows of hex.
 pub(super) struct Hex {
     encoding: Encoding,
     dumps: BTreeMap<(Option<ConnId>, Dir), Dump>,
     paint: Paint,
+    terminal: bool,
     line: String,
 }
 
 impl Hex {
     pub(super) fn new(output: &Output, paint: Paint) -> Self {
-        Self { encoding: output.encoding, dumps: BTreeMap::new(), paint, line: String::new() }
+        Self {
+            encoding: output.encoding,
+            dumps: BTreeMap::new(),
+            paint,
+            terminal: output.terminal,
+            line: String::new(),
+        }
     }
 
     fn show_data(&mut self, event: &Event, data: &Data) {
-        text::write_header(&mut self.line, self.paint, event.conn, data);
+        lines::write_header(&mut self.line, self.paint, event.conn, data);
         self.line.truncate(self.line.trim_end().len());
         self.line.push('\n');
         let encoding = self.encoding;
@@ -43,7 +50,8 @@ impl Show for Hex {
                     self.dumps.remove(&(event.conn, Dir::Up));
                     self.dumps.remove(&(event.conn, Dir::Down));
                 }
-                if let Some(line) = text::life_cycle(event) {
+                let told = matches!(kind, EventKind::Failed(_)) && self.terminal;
+                if let Some(line) = lines::life_cycle(event).filter(|_| !told) {
                     self.line.push_str(&line);
                     self.line.push('\n');
                 }

@@ -5,7 +5,7 @@ use raccord_core::event::Event;
 use raccord_core::json::{self, JsonData};
 use raccord_core::view::View;
 
-use super::printer::Show;
+use super::output::Show;
 
 /// Writes each event as a line of JSON.
 pub(super) struct Json(json::Json);

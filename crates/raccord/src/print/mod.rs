@@ -2,6 +2,8 @@
 
 mod hex;
 mod json;
+mod lines;
+mod output;
 mod paint;
 mod port;
 mod printer;
@@ -9,6 +11,7 @@ mod raw;
 mod stderr;
 mod text;
 
+pub(crate) use output::{Format, Output, Trouble};
 pub(crate) use port::{holders, holders_as_json, listeners};
-pub(crate) use printer::{Format, Output, Printer, Trouble, to_a_terminal};
+pub(crate) use printer::{Printer, to_a_terminal};
 pub(crate) use stderr::{error, failed, usage, wrong_usage};

@@ -5,74 +5,22 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ColorChoice;
-use raccord_core::encoding::Encoding;
-use raccord_core::event::{Dir, Event, EventKind};
-use raccord_core::json::JsonData;
+use raccord_core::event::{Event, EventKind};
 use raccord_net::{Feed, Interest, Keep, Observer};
 
 use super::hex::Hex;
 use super::json::Json;
+use super::output::{Format, Output, Show, Trouble};
 use super::paint::Paint;
 use super::raw::Raw;
 use super::text::Text;
-use super::{stderr, text};
+use super::{lines, stderr};
 use crate::exit::Exit;
-
-/// How events are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// A line for an event, bytes as text.
-    Text,
-    /// The same with a hex dump.
-    Hex,
-    /// One object a line.
-    Json(JsonData),
-    /// The bytes received, and nothing else.
-    Raw,
-    /// The bytes received, converted to UTF-8, and nothing else.
-    Converted,
-}
-
-/// What the output is to be.
-#[derive(Clone, Debug)]
-pub(crate) struct Output {
-    pub(crate) format: Format,
-    pub(crate) encoding: Encoding,
-    /// Life-cycle lines on stderr where stdout has only bytes.
-    pub(crate) verbose: bool,
-    /// In raw output: the direction whose end closes stdout, while input goes on.
-    pub(crate) closes_with: Option<Dir>,
-}
-
-/// What went wrong with stdout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// Whoever read it has gone.
-    Closed,
-    /// It takes no more: a full disk.
-    Full,
-}
 
 /// Whether stdout is a terminal, where people read.
 #[expect(clippy::disallowed_methods, reason = "asked, not written to")]
 pub(crate) fn to_a_terminal() -> bool {
     io::stdout().is_terminal()
-}
-
-/// One way of showing events: appends to `out` what goes to stdout.
-pub(super) trait Show: Send {
-    /// Shows one event.
-    fn show(&mut self, event: &Event, out: &mut Vec<u8>);
-
-    /// Whether stdout is to be closed now.
-    fn closes_stdout(&self) -> bool {
-        false
-    }
-
-    /// The end: what is left to say, and how it went.
-    fn finish(&mut self) -> Exit {
-        Exit::Done
-    }
 }
 
 /// An observer of the feed that prints.
@@ -154,7 +102,7 @@ impl<T: Fn(Trouble)> Printing<T> {
     fn write_stderr(&mut self, event: &Event, out: &mut Vec<u8>) {
         let line = match &event.kind {
             EventKind::Warning(warning) => format!("raccord: warning: {warning}"),
-            EventKind::Step(step) if self.explain => text::step(event.conn, step),
+            EventKind::Step(step) if self.explain => lines::step(event.conn, step),
             _ => return,
         };
         self.write(out);

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use raccord_core::encoding::{Decoded, Decoder, Encoding, Piece};
 use raccord_core::event::{ConnId, Dir, Event, EventKind};
 
-use super::printer::{Output, Show};
-use super::{stderr, text};
+use super::output::{Output, Show};
+use super::{lines, stderr};
 use crate::exit::Exit;
 
 /// Writes what is received.
@@ -80,7 +80,7 @@ impl Show for Raw {
             EventKind::Shutdown { dir } => self.closes_now |= self.closes_with == Some(*dir),
             _ => {}
         }
-        if let Some(line) = text::life_cycle(event)
+        if let Some(line) = lines::life_cycle(event)
             && (self.verbose || matches!(event.kind, EventKind::Listening { .. } | EventKind::Printed(_)))
         {
             stderr::line(&line);

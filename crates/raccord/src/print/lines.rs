@@ -1,0 +1,81 @@
+//! The lines for events that are not bytes, the same in every output that people read.
+
+use std::fmt::Write;
+
+use raccord_core::event::{Closed, ConnId, Data, Event, EventKind, Reason, Step};
+use raccord_core::notation::visible;
+
+use super::paint::Paint;
+
+/// `#1 ↑ 5 bytes  `; returns its width in columns, where the gutter of further lines stands.
+pub(super) fn write_header(line: &mut String, paint: Paint, conn: Option<ConnId>, data: &Data) -> usize {
+    let (aside, arrow) = (paint.aside(), paint.direction(data.dir));
+    let conn = conn.map_or_else(String::new, |conn| format!("{conn} "));
+    let count = count(data.bytes.len() as u64, "byte");
+    let _ =
+        write!(line, "{aside}{conn}{aside:#}{arrow}{}{arrow:#} {aside}{count}{aside:#}  ", data.dir.arrow());
+    conn.len() + 2 + count.len() + 2 - GUTTER
+}
+
+/// How far the gutter stands before the text of the first line.
+const GUTTER: usize = 2;
+
+/// An event of the life cycle as one line; none for bytes, and for what stderr has anyway.
+pub(super) fn life_cycle(event: &Event) -> Option<String> {
+    let conn = event.conn.map_or_else(String::new, |conn| format!("{conn} "));
+    Some(match &event.kind {
+        EventKind::Listening { local, backlog, reuse_address } => {
+            let reuse = if *reuse_address { " · SO_REUSEADDR" } else { "" };
+            format!("listening on {local} · backlog {backlog}{reuse}")
+        }
+        EventKind::Opened { local, peer } => format!("{conn}{peer} connected · here {local}"),
+        EventKind::Shutdown { dir } => format!("{conn}{} ended", dir.arrow()),
+        EventKind::Closed(end) => closed(event.conn, end),
+        EventKind::Failed(failure) => format!("failed: {}", visible::foreign(failure.sentence())),
+        EventKind::Missed { events, bytes } => {
+            format!("{conn}missed {}, {}", count(*events, "message"), count(*bytes, "byte"))
+        }
+        EventKind::Printed(line) => format!("program: {}", visible::harmless(line)),
+        _ => return None,
+    })
+}
+
+pub(super) fn closed(conn: Option<ConnId>, closed: &Closed) -> String {
+    let conn = conn.map_or_else(String::new, |conn| format!("{conn} "));
+    let how = match closed.reason {
+        Reason::Done => "closed",
+        Reason::Peer => "closed by peer",
+        Reason::Reset => "reset by peer",
+        Reason::BrokenPipe => "broken: the peer was gone",
+        Reason::Timeout => "timed out",
+        Reason::Interrupted => "closed: interrupted",
+        _ => "failed",
+    };
+    let detail = match (&closed.detail, closed.reason) {
+        (Some(detail), Reason::Timeout | Reason::Error) => format!(": {}", visible::foreign(detail)),
+        _ => String::new(),
+    };
+    let (bytes_in, bytes_out) = (closed.bytes_in, closed.bytes_out);
+    let duration = milliseconds(closed.duration);
+    format!("{conn}{how}{detail} · {bytes_in} in, {bytes_out} out · {duration}")
+}
+
+/// One line for a socket call.
+pub(super) fn step(conn: Option<ConnId>, step: &Step) -> String {
+    let conn = conn.map_or_else(String::new, |conn| format!("{conn} "));
+    let Step { call, arguments, result, took } = step;
+    format!("{conn}{call}({arguments}) = {result} · {}", milliseconds(*took))
+}
+
+fn milliseconds(duration: std::time::Duration) -> String {
+    let milliseconds = duration.as_secs_f64() * 1e3;
+    match milliseconds {
+        _ if milliseconds < 1.0 => format!("{:.0} µs", milliseconds * 1e3),
+        _ if milliseconds < 1e3 => format!("{milliseconds:.1} ms"),
+        _ => format!("{:.1} s", milliseconds / 1e3),
+    }
+}
+
+fn count(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

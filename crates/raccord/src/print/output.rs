@@ -1,0 +1,60 @@
+//! What an output is asked to be, and what each kind of output does.
+
+use raccord_core::encoding::Encoding;
+use raccord_core::event::{Dir, Event};
+use raccord_core::json::JsonData;
+
+use crate::exit::Exit;
+
+/// How events are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A line for an event, bytes as text.
+    Text,
+    /// The same with a hex dump.
+    Hex,
+    /// One object a line.
+    Json(JsonData),
+    /// The bytes received, and nothing else.
+    Raw,
+    /// The bytes received, converted to UTF-8, and nothing else.
+    Converted,
+}
+
+/// What the output is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) encoding: Encoding,
+    /// Whether stdout is a terminal, where stderr is seen as well.
+    pub(crate) terminal: bool,
+    /// Life-cycle lines on stderr where stdout has only bytes.
+    pub(crate) verbose: bool,
+    /// In raw output: the direction whose end closes stdout, while input goes on.
+    pub(crate) closes_with: Option<Dir>,
+}
+
+/// What went wrong with stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Whoever read it has gone.
+    Closed,
+    /// It takes no more: a full disk.
+    Full,
+}
+
+/// One way of showing events: appends to `out` what goes to stdout.
+pub(super) trait Show: Send {
+    /// Shows one event.
+    fn show(&mut self, event: &Event, out: &mut Vec<u8>);
+
+    /// Whether stdout is to be closed now.
+    fn closes_stdout(&self) -> bool {
+        false
+    }
+
+    /// The end: what is left to say, and how it went.
+    fn finish(&mut self) -> Exit {
+        Exit::Done
+    }
+}
