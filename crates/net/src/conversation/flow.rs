@@ -89,15 +89,15 @@ impl Conversation {
                 Next::Later => return Ok(()),
                 Next::Done => {
                     self.ending.sends_done();
-                    return self.take_mail();
+                    self.take_mail();
+                    return Ok(());
                 }
             }
         }
         Ok(())
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the last step of refill, which can fail")]
-    fn take_mail(&mut self) -> Result<(), Broken> {
+    fn take_mail(&mut self) {
         let mut mailbox = self.peer.mailbox();
         let mut taken = false;
         while self.queue.bytes() < HIGH
@@ -113,7 +113,6 @@ impl Conversation {
         if taken {
             self.peer.emptied.notify_waiters();
         }
-        Ok(())
     }
 
     fn has_nothing_to_come(&self) -> bool {
@@ -133,7 +132,9 @@ impl Conversation {
     pub(super) fn end_our_half(&mut self) -> Result<(), Broken> {
         let started = self.shared.step_starts();
         let ended = self.leg.end_half();
-        self.narrate("shutdown", started, || "SHUT_WR".to_owned(), &ended.as_ref().map(|()| 0).map_err(copy));
+        self.shared.step(Some(self.peer.conn), "shutdown", started, || {
+            ("SHUT_WR".to_owned(), ended.as_ref().map_or_else(said, |()| "0".to_owned()))
+        });
         // ENOTCONN: the peer's reset came first
         ended.map_err(|error| match error.kind() {
             io::ErrorKind::NotConnected => {
@@ -168,14 +169,9 @@ impl Conversation {
         let said = match result {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
             Err(error) => said(error),
-            Ok(_) if call == "shutdown" => "0".to_owned(),
             Ok(0) => "0: the peer ended its half".to_owned(),
             Ok(count) => format!("{count} bytes"),
         };
         self.shared.step(Some(self.peer.conn), call, started, || (arguments(), said));
     }
-}
-
-fn copy(error: &io::Error) -> io::Error {
-    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
