@@ -18,7 +18,7 @@ pub(crate) fn error(sentence: &str) {
 }
 
 /// Something that should be known.
-pub(super) fn warning(sentence: &str) {
+pub(crate) fn warning(sentence: &str) {
     line(&format!("raccord: warning: {sentence}"));
 }
 
