@@ -2,6 +2,7 @@
 
 mod connect;
 mod drive;
+mod encodings;
 mod headings;
 mod input;
 mod listen;
@@ -33,6 +34,8 @@ enum Command {
     Listen(listen::Typed),
     /// Who holds a port, in which state, and what to do about it
     Port(port::Typed),
+    /// The encodings, by name and alias
+    Encodings(encodings::Typed),
 }
 
 const EXAMPLES: &str = "\
@@ -57,6 +60,7 @@ impl Cli {
             Command::Connect(typed) => connect::run(typed),
             Command::Listen(typed) => listen::run(typed),
             Command::Port(typed) => Ok(port::run(&typed)),
+            Command::Encodings(typed) => Ok(encodings::run(&typed)),
         };
         done.unwrap_or_else(|wrong| print::wrong_usage(&wrong))
     }

@@ -151,7 +151,9 @@ impl Options {
         let busy = !sends.is_empty() || responder.is_some() || self.run.is_some();
         let source = self.source(listens, busy, wire);
         if self.replies.is_some_and(|replies| replies > 1) {
-            print::warning("each read counts as one message, however many were sent: only --replies 1 is exact");
+            print::warning(
+                "each read counts as one message, however many were sent: only --replies 1 is exact",
+            );
         }
         let terms = Terms {
             input: source.kind(),

@@ -1,5 +1,6 @@
 //! Everything that raccord writes to stdout and stderr: one file an output.
 
+mod encodings;
 mod hex;
 mod json;
 mod lines;
@@ -9,8 +10,10 @@ mod port;
 mod printer;
 mod raw;
 mod stderr;
+mod stdout;
 mod text;
 
+pub(crate) use encodings::encodings;
 pub(crate) use output::{Format, Output, Trouble};
 pub(crate) use port::{holders, holders_as_json, listeners};
 pub(crate) use printer::{Printer, to_a_terminal};

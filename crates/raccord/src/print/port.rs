@@ -1,14 +1,12 @@
 //! What `raccord port` writes.
-#![expect(clippy::disallowed_methods, reason = "this is where stdout is written")]
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use raccord_core::notation::visible;
 use raccord_net::port::{Holder, Holders};
 use serde::Serialize;
 
-use super::stderr;
+use super::stdout::write;
 use crate::exit::Exit;
 
 /// The holders of one port as sentences, then what to do.
@@ -89,13 +87,5 @@ impl Line {
             user: holder.user.clone(),
             seconds_left: holder.seconds_left(),
         }
-    }
-}
-
-fn write(out: &str) -> Exit {
-    match std::io::stdout().lock().write_all(out.as_bytes()) {
-        Ok(()) => Exit::Done,
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(error) => stderr::failed(&format!("cannot write to stdout: {error}")),
     }
 }

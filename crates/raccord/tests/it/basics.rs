@@ -24,3 +24,11 @@ fn a_server_answers_every_message() {
     assert_eq!(read_all(&peer), b"pong");
     assert_eq!(server.ended().expect(0).stdout, b"ping");
 }
+
+#[test]
+fn encodings_are_found_by_any_of_their_names() {
+    let found = raccord(["encodings", "sjis"]).run().expect(0).out();
+    assert!(found.starts_with("shift_jis        cp932 sjis "), "{found}");
+    let none = raccord(["encodings", "klingon"]).run().expect(1);
+    assert!(none.err().contains("no encoding has \"klingon\" in its name"), "{}", none.err());
+}

@@ -1,0 +1,16 @@
+//! What a command has to say at once, on stdout.
+#![expect(clippy::disallowed_methods, reason = "this is where stdout is written")]
+
+use std::io::Write;
+
+use super::stderr;
+use crate::exit::Exit;
+
+/// Writes it; a reader that went away is nobody's fault.
+pub(super) fn write(out: &str) -> Exit {
+    match std::io::stdout().lock().write_all(out.as_bytes()) {
+        Ok(()) => Exit::Done,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(error) => stderr::failed(&format!("cannot write to stdout: {error}")),
+    }
+}
