@@ -1,11 +1,13 @@
 //! The command line: one file a command; what was typed is turned into what it means once, and fails there.
 
+mod completions;
 mod connect;
 mod drive;
 mod encodings;
 mod headings;
 mod input;
 mod listen;
+mod man;
 mod options;
 mod port;
 mod sends;
@@ -36,6 +38,10 @@ enum Command {
     Port(port::Typed),
     /// The encodings, by name and alias
     Encodings(encodings::Typed),
+    /// Completions of the command line, for a shell to load
+    Completions(completions::Typed),
+    /// The manual page, for man to show
+    Man(man::Typed),
 }
 
 const EXAMPLES: &str = "\
@@ -61,6 +67,8 @@ impl Cli {
             Command::Listen(typed) => listen::run(typed),
             Command::Port(typed) => Ok(port::run(&typed)),
             Command::Encodings(typed) => Ok(encodings::run(&typed)),
+            Command::Completions(typed) => Ok(completions::run(&typed)),
+            Command::Man(typed) => man::run(&typed),
         };
         done.unwrap_or_else(|wrong| print::wrong_usage(&wrong))
     }

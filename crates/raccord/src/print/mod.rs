@@ -18,3 +18,4 @@ pub(crate) use output::{Format, Output, Trouble};
 pub(crate) use port::{holders, holders_as_json, listeners};
 pub(crate) use printer::{Printer, to_a_terminal};
 pub(crate) use stderr::{error, failed, usage, warning, wrong_usage};
+pub(crate) use stdout::bytes;

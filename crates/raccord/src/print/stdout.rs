@@ -6,9 +6,14 @@ use std::io::Write;
 use super::stderr;
 use crate::exit::Exit;
 
+/// Writes a text as it is.
+pub(super) fn write(text: &str) -> Exit {
+    bytes(text.as_bytes())
+}
+
 /// Writes it; a reader that went away is nobody's fault.
-pub(super) fn write(out: &str) -> Exit {
-    match std::io::stdout().lock().write_all(out.as_bytes()) {
+pub(crate) fn bytes(out: &[u8]) -> Exit {
+    match std::io::stdout().lock().write_all(out) {
         Ok(()) => Exit::Done,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(error) => stderr::failed(&format!("cannot write to stdout: {error}")),
