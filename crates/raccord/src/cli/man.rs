@@ -53,7 +53,7 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// A text for roff to show unchanged (groff_char(7)): no escapes, no hyphenation, no control lines.
+/// A text for roff to show unchanged (`groff_char(7)`): no escapes, no hyphenation, no control lines.
 fn as_it_stands(text: &str) -> String {
     let lines = text.lines().filter(|line| *line != "Examples:");
     let escaped = lines.map(|line| line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq"));
