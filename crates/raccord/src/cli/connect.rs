@@ -9,27 +9,27 @@ use raccord_core::quantity;
 use raccord_net::{Connect, program};
 
 use super::drive::{Kind, drive};
-use super::headings::ADDRESSES;
+use super::headings::{ADDRESSES, after_options};
 use super::options::Options;
 use super::{Wrong, inet};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_options(EXAMPLES))]
 pub(crate) struct Typed {
-    /// Where to: host:port, `host port`, `port` alone (localhost), `[::1]:port`
+    /// Where to: host:port, [::1]:port, two words (host port), or a port alone (localhost)
     #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
     endpoint: Vec<String>,
-    /// Our address
+    /// Address of our end
     #[arg(short, long, value_name = "ADDR", help_heading = ADDRESSES)]
     source: Option<IpAddr>,
-    /// Our port
+    /// Port of our end
     #[arg(short = 'p', long, value_name = "PORT", help_heading = ADDRESSES)]
     source_port: Option<u16>,
     /// Give up connecting after this
     #[arg(short = 'w', long, value_name = "DUR", default_value = "10s", value_parser = quantity::duration, help_heading = ADDRESSES)]
     connect_timeout: Duration,
-    /// Keep trying to connect for so long
+    /// Keep trying to connect for so long (not at all)
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ADDRESSES)]
     retry: Option<Duration>,
     #[command(flatten)]
@@ -40,9 +40,12 @@ const EXAMPLES: &str = "\
 Examples:
   raccord connect localhost:8989             type lines; Ctrl-D ends our half
   raccord connect localhost:8989 --send 'hello\\r\\n' --replies 1
-  raccord connect 8989 -E gbk --send '你好'   text in GBK
-  raccord connect 192.168.1.9:502 --send-hex '01 03 00 00 00 0a' -x
-  raccord connect db:5432 --retry 30s --no-stdin < /dev/null   wait for a server";
+                                             one answer, and out
+  raccord connect 8989 -E gbk --send '你好'  text in GBK
+  raccord connect 8989 --send-hex '01 03 00 0a' -x
+                                             bytes there and back, in hex
+  raccord connect db:5432 --retry 30s < /dev/null
+                                             wait for a server";
 
 /// How long a client waits for the server that `--run` has just started.
 const RETRY_FOR_PROGRAM: Duration = Duration::from_secs(10);

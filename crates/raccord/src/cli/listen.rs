@@ -5,31 +5,31 @@ use raccord_core::endpoint::{Endpoint, Role};
 use raccord_net::{Listen, Responder};
 
 use super::drive::{Kind, drive};
-use super::headings::{ANSWERING, ENDING, SOCKET};
+use super::headings::{ANSWERING, ENDING, SOCKET, after_options};
 use super::options::Options;
 use super::wire::Wire;
 use super::{Wrong, inet};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_options(EXAMPLES))]
 pub(crate) struct Typed {
-    /// Where: `port` or `:port` (every address of this machine), `host:port`; port 0 lets the system choose
+    /// Where: port or :port (every address of this machine), host:port; port 0 lets the system choose
     #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
     endpoint: Vec<String>,
+    #[command(flatten)]
+    answer: Answer,
+    #[command(flatten)]
+    shared: Options,
     /// Serve one connection, then end
     #[arg(long, help_heading = ENDING)]
     once: bool,
-    #[command(flatten)]
-    answer: Answer,
-    /// The greatest number of connections waiting to be accepted
+    /// Clients that may wait to be accepted
     #[arg(long, value_name = "N", default_value = "128", help_heading = SOCKET)]
     backlog: u32,
     /// Do not set SO_REUSEADDR before bind
     #[arg(long, help_heading = SOCKET)]
     no_reuse_address: bool,
-    #[command(flatten)]
-    shared: Options,
 }
 
 /// How a server answers each message: one responder at most.
@@ -42,21 +42,24 @@ struct Answer {
     /// Take everything, answer nothing
     #[arg(long, help_heading = ANSWERING)]
     discard: bool,
-    /// Answer each message with TEXT; escapes as for --send
+    /// Answer each message with TEXT (\r \n \xHH …)
+    ///
+    /// The escapes are \n \r \t \0 \\ \" \xHH \u{…}
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = ANSWERING)]
     reply: Option<String>,
-    /// Answer each message with bytes, written as pairs of hex digits
+    /// Answer each message with bytes: '01 03 00 0a'
     #[arg(long, value_name = "HEX", allow_hyphen_values = true, help_heading = ANSWERING)]
     reply_hex: Option<String>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  raccord listen 8989                        every address of this machine; type to all clients
+  raccord listen 8989                        type, and every client reads it
   raccord listen 8989 --echo                 an echo server
-  raccord listen 8989 -E gbk --reply 'ok'    answer every message with a text in GBK
-  raccord listen 127.0.0.1:0 --once > file   take one connection's bytes into a file
-  raccord listen :0 --reply pong --run 'my-client {host} {port}'   a server for a test";
+  raccord listen 8989 -E gbk --reply 'ok'    answer every message in GBK
+  raccord listen :0 --once > file            one connection's bytes into a file
+  raccord listen 127.0.0.1:0 --reply pong --run './client {host} {port}'
+                                             a server for the test of a client";
 
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = Endpoint::parse(&typed.endpoint, Role::Listen)?;

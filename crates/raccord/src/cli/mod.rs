@@ -46,13 +46,16 @@ enum Command {
 
 const EXAMPLES: &str = "\
 Examples:
-  raccord listen 8989                        a server on every address; type to answer
+  raccord listen 8989                        a server; type to answer
   raccord connect localhost:8989             its client
-  raccord listen 8989 --echo -E gbk          answer what comes, and show it as GBK text
+  raccord listen 8989 --echo -E gbk          answer what comes, shown as GBK
   printf 'PING\\r\\n' | raccord connect localhost:6379
   raccord port 8989                          who holds this port?
 
-`raccord COMMAND --help` explains each command, with examples.";
+`raccord COMMAND -h` lists a command's options, `--help` explains them.
+
+Exit codes: 0 done · 1 the conversation failed, or its bytes did not decode ·
+2 wrong usage · 130 interrupted · that of the program of --run, if it failed";
 
 impl Cli {
     /// What was typed; wrong usage and requests for help are told here.

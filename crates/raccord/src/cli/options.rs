@@ -28,15 +28,21 @@ pub(crate) struct Options {
     /// IPv6 only
     #[arg(short = '6', help_heading = ADDRESSES)]
     ipv6: bool,
-    /// No name lookup: addresses only
+    /// Addresses only, no name lookup
     #[arg(short = 'n', help_heading = ADDRESSES)]
     numeric: bool,
 
-    /// Encoding of the text on the wire
+    /// Encoding of the text on the wire (utf-8)
+    ///
+    /// Any label of the WHATWG Encoding standard, and the usual aliases: gbk, gb18030, big5, shift_jis, utf-16le,
+    /// latin1, … Typed lines, --send and --reply are converted; so are the bytes of stdin, and of a stdout that is
+    /// no terminal, which without -E pass as they are.
     #[arg(short = 'E', long, value_name = "LABEL", help_heading = TEXT)]
     encoding: Option<String>,
-    /// Line ending appended to a typed line (lf); to --send and --reply only if given
-    #[arg(long, value_name = "EOL", help_heading = TEXT)]
+    /// Ending of a typed line: lf (default), crlf, cr, none
+    ///
+    /// --send and --reply append a line ending only if this is given.
+    #[arg(long, value_name = "EOL", hide_possible_values = true, help_heading = TEXT)]
     eol: Option<Eol>,
     /// The same as --eol crlf
     #[arg(short = 'C', conflicts_with = "eol", help_heading = TEXT)]
@@ -45,49 +51,76 @@ pub(crate) struct Options {
     #[command(flatten)]
     sends: Sends,
 
-    /// connect: end after N messages; listen: end our half after N messages were answered
+    /// End after N messages came, or were answered
+    ///
+    /// A client closes after N messages. A server ends its half of a connection after N messages were answered. A
+    /// message is what one read gives, so only N = 1 is exact. Fewer is an error: exit code 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = ENDING)]
     replies: Option<u64>,
-    /// How long a conversation may take; without --replies the peer's end must come in time
+    /// How long a conversation may take
+    ///
+    /// Counted from the moment it is open. The replies of --replies, or else the peer's end, must come in time.
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ENDING)]
     timeout: Option<Duration>,
-    /// Once one half has ended, how long the other may stay silent (no limit)
+    /// How long a half-closed one may stay silent
+    ///
+    /// One half has ended, and the other sends nothing for so long: exit code 1. There is no limit unless this is
+    /// given.
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ENDING)]
     half_close_timeout: Option<Duration>,
     /// Never end our half first
+    ///
+    /// Some servers drop their answer when the client ends its half (sends FIN) before the answer is out.
     #[arg(long, help_heading = ENDING)]
     no_shutdown: bool,
 
-    /// Read standard input even beside --send, an answer or --run
+    /// Read stdin even beside --send, --reply or --run
+    ///
+    /// Stdin is read unless it is no terminal and something else says what to send: --send, an answer, --run.
     #[arg(long, conflicts_with = "no_stdin", help_heading = INPUT)]
     stdin: bool,
-    /// Do not read standard input
+    /// Do not read stdin
     #[arg(short = 'd', long, help_heading = INPUT)]
     no_stdin: bool,
-    /// Once ready, run CMD by /bin/sh with {host} and {port}; end when it and its connections have ended
+    /// Run CMD at the other end: {host} and {port} say where
+    ///
+    /// CMD is run by /bin/sh: beside listen once it listens, beside connect before it connects, for as long as
+    /// --retry says (10s). {host} and {port}, and the variables RACCORD_HOST and RACCORD_PORT, are an address that
+    /// can be connected to. raccord ends when CMD and its connections have ended, with CMD's exit code if that is
+    /// not 0.
     #[arg(long, value_name = "CMD", allow_hyphen_values = true, help_heading = INPUT)]
     run: Option<String>,
 
-    /// How events are shown
-    #[arg(short = 'o', long, value_name = "FORMAT", default_value = "auto", help_heading = OUTPUT)]
+    /// How events are shown: auto, text, hex, raw, json
+    ///
+    /// auto is text on a terminal, and elsewhere raw: the bytes received and nothing else (with -E as UTF-8).
+    #[arg(short = 'o', long, value_name = "FORMAT", default_value = "auto", hide_default_value = true,
+        hide_possible_values = true, help_heading = OUTPUT)]
     output: FormatName,
     /// The same as -o hex
     #[arg(short = 'x', conflicts_with = "output", help_heading = OUTPUT)]
     hex: bool,
-    /// What data events carry in JSON
-    #[arg(long, value_name = "WHAT", help_heading = OUTPUT)]
+    /// Data in JSON: both (default), hex, text, none
+    #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = OUTPUT)]
     json_data: Option<JsonDataName>,
-    /// Narrate each socket call: arguments, result, duration
+    /// Tell each socket call on stderr
+    ///
+    /// One line a call: its arguments, its result, how long it took.
     #[arg(long, help_heading = OUTPUT)]
     explain: bool,
-    /// More: life-cycle lines on stderr where the output is raw
+    /// More on stderr while the output is raw
+    ///
+    /// The lines of connections (connected, ended, closed) beside the one that says where raccord listens.
     #[arg(short = 'v', action = ArgAction::Count, help_heading = OUTPUT)]
     verbose: u8,
-    /// No output at all, only errors on stderr
+    /// Show nothing but errors
     #[arg(short = 'q', conflicts_with_all = ["output", "hex", "json_data"], help_heading = OUTPUT)]
     quiet: bool,
-    /// When to colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
+    /// Colour: auto (default), always, never
+    ///
+    /// auto is on a terminal, unless NO_COLOR is set or TERM is dumb.
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, hide_possible_values = true,
+        help_heading = OUTPUT)]
     color: clap::ColorChoice,
 
     /// Most bytes taken by one read

@@ -12,17 +12,22 @@ pub(crate) struct Typed {
     /// The port; without one, every listening socket of this machine
     #[arg(value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// How it is shown
-    #[arg(short = 'o', long, value_name = "FORMAT", default_value = "text")]
+    /// Sentences (text, the default), or one object a holder (json)
+    #[arg(
+        short = 'o',
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     output: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// Sentences
     #[value(alias = "auto")]
     Text,
-    /// One object a holder
     Json,
 }
 

@@ -78,9 +78,10 @@ impl Args for Sends {
                 .help(help)
         };
         command.args([
-            option("send", "TEXT", "Send TEXT on connecting; escapes \\n \\r \\t \\0 \\\\ \\\" \\xHH \\u{…}"),
-            option("send-hex", "HEX", "Send bytes on connecting, written as pairs of hex digits"),
-            option("send-file", "PATH", "Send a file's bytes on connecting, as they are")
+            option("send", "TEXT", "Send TEXT on connecting (\\r \\n \\xHH …)")
+                .long_help("Send TEXT on connecting; escapes: \\n \\r \\t \\0 \\\\ \\\" \\xHH \\u{…}"),
+            option("send-hex", "HEX", "Send bytes on connecting: '01 03 00 0a'"),
+            option("send-file", "PATH", "Send a file's bytes on connecting")
                 .value_parser(value_parser!(PathBuf)),
         ])
     }
