@@ -17,7 +17,7 @@ use crate::exit::Exit;
 #[derive(Args, Debug)]
 #[command(after_help = after_options(EXAMPLES))]
 pub(crate) struct Typed {
-    /// Where to: host:port, [::1]:port, two words (host port), or a port alone (localhost)
+    /// Where to: `host:port`, `[::1]:port`, two words (host port), or a port alone (localhost)
     #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
     endpoint: Vec<String>,
     /// Address of our end

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 
+use anstyle::Style;
 use clap::ColorChoice;
 use raccord_core::event::{Event, EventKind};
 use raccord_net::{Feed, Interest, Keep, Observer};
@@ -27,7 +28,7 @@ pub(crate) fn to_a_terminal() -> bool {
 pub(crate) struct Printer {
     observer: Observer,
     show: Option<Box<dyn Show>>,
-    explain: bool,
+    steps: Option<Style>,
 }
 
 impl Printer {
@@ -42,7 +43,9 @@ impl Printer {
             return None;
         }
         let observer = feed.observe(Keep::All, Interest { bytes: output.is_some(), steps: explain });
-        Some(Self { observer, show: output.map(|output| show(output, color)), explain })
+        let aside = Paint::choose(color, stderr::to_a_terminal()).aside();
+        let steps = explain.then_some(aside);
+        Some(Self { observer, show: output.map(|output| show(output, color)), steps })
     }
 
     /// Prints on a thread of its own until the feed is closed. `trouble` is told when stdout takes no more, `printed`
@@ -53,9 +56,9 @@ impl Printer {
         printed: impl FnOnce(Exit) + Send + 'static,
     ) {
         std::thread::spawn(move || {
-            let Self { observer, show, explain } = self;
+            let Self { observer, show, steps } = self;
             let stdout = raccord_sys::stdio::stdout_file().ok();
-            printed(Printing { show, stdout, explain, trouble }.run(observer));
+            printed(Printing { show, stdout, steps, trouble }.run(observer));
         });
     }
 }
@@ -74,7 +77,8 @@ fn show(output: &Output, color: ColorChoice) -> Box<dyn Show> {
 struct Printing<T> {
     show: Option<Box<dyn Show>>,
     stdout: Option<File>,
-    explain: bool,
+    /// How socket calls are painted, if they are told.
+    steps: Option<Style>,
     trouble: T,
 }
 
@@ -100,9 +104,11 @@ impl<T: Fn(Trouble)> Printing<T> {
     /// What belongs to stderr in every format; what stdout has so far goes out before it, so that both are in order
     /// where they are the same terminal.
     fn write_stderr(&mut self, event: &Event, out: &mut Vec<u8>) {
-        let line = match &event.kind {
-            EventKind::Warning(warning) => format!("raccord: warning: {warning}"),
-            EventKind::Step(step) if self.explain => lines::step(event.conn, step),
+        let line = match (&event.kind, self.steps) {
+            (EventKind::Warning(warning), _) => format!("raccord: warning: {warning}"),
+            (EventKind::Step(step), Some(style)) => {
+                format!("{style}{}{style:#}", lines::step(event.conn, step))
+            }
             _ => return,
         };
         self.write(out);

@@ -1,7 +1,7 @@
 //! Errors and warnings, for people, on stderr.
 #![expect(clippy::disallowed_methods, reason = "this is where stderr is written")]
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use crate::cli::Wrong;
 use crate::exit::Exit;
@@ -10,6 +10,11 @@ use crate::exit::Exit;
 pub(super) fn line(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = writeln!(stderr, "{text}");
+}
+
+/// Whether stderr is a terminal.
+pub(super) fn to_a_terminal() -> bool {
+    std::io::stderr().is_terminal()
 }
 
 /// An error that does not end the program.

@@ -163,7 +163,7 @@ impl Running {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Resident memory in bytes (VmRSS).
+    /// Resident memory in bytes (`VmRSS`).
     pub fn rss(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
