@@ -68,6 +68,12 @@ fn returns(encoding: Encoding, character: char) -> bool {
     encoding.encode(&text).is_ok_and(|bytes| encoding.decode(&bytes).text == text)
 }
 
+/// Whether two sequences of bytes mean this character to gbk or gb18030: 80 and a2 e3 are €, a3 a0 and a1 a1 are
+/// U+3000, and the edition of 2022 gave two bytes to some characters that had four.
+fn is_twice_in_gb18030(character: char) -> bool {
+    matches!(character, '€' | '\u{3000}' | '\u{9fb4}'..='\u{9fbb}' | '\u{fe10}'..='\u{fe19}')
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -97,8 +103,8 @@ proptest! {
         prop_assert_eq!(&decode(encoding, &each), &whole);
     }
 
-    /// In these a character has only one sequence of bytes, so the pieces give back the very input. Received
-    /// gbk is wider than what is sent: gb18030 has all of it.
+    /// In these a character has only one sequence of bytes, few excepted, so the pieces give back the very input.
+    /// Received gbk is wider than what is sent: gb18030 has all of it.
     #[test]
     fn every_byte_is_accounted_for(bytes in any_bytes()) {
         let same =
@@ -106,8 +112,7 @@ proptest! {
         for (received, sent) in same.map(|label| (label, label)).into_iter().chain([("gbk", "gb18030")]) {
             let [received, sent] = [received, sent].map(|label| Encoding::for_label(label).unwrap());
             let decoded = received.decode(&bytes);
-            // Both 80 and a2 e3 are € to gbk and gb18030.
-            if sent.name() == "gb18030" && decoded.text.contains('€') {
+            if sent.name() == "gb18030" && decoded.text.contains(is_twice_in_gb18030) {
                 continue;
             }
             let pieces = decoded.pieces().map(|piece| match piece {
