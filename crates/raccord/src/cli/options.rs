@@ -85,7 +85,7 @@ pub(crate) struct Options {
     /// Run CMD at the other end: {host} and {port} say where
     ///
     /// CMD is run by /bin/sh: beside listen once it listens, beside connect before it connects, for as long as
-    /// --retry says (10s). {host} and {port}, and the variables `RACCORD_HOST` and `RACCORD_PORT`, are an address that
+    /// --retry says (10s). {host} and {port}, and the variables RACCORD_HOST and RACCORD_PORT, are an address that
     /// can be connected to. raccord ends when CMD and its connections have ended, with CMD's exit code if that is
     /// not 0.
     #[arg(long, value_name = "CMD", allow_hyphen_values = true, help_heading = INPUT)]
@@ -118,7 +118,7 @@ pub(crate) struct Options {
     quiet: bool,
     /// Colour: auto (default), always, never
     ///
-    /// auto is on a terminal, unless `NO_COLOR` is set or TERM is dumb.
+    /// auto is on a terminal, unless NO_COLOR is set or TERM is dumb.
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, hide_possible_values = true,
         help_heading = OUTPUT)]
     color: clap::ColorChoice,
