@@ -49,6 +49,12 @@ impl Run {
         Self { command, stdin: Input::Null, change: None }
     }
 
+    /// These words as well.
+    pub fn with_words<S: AsRef<OsStr>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(words);
+        self
+    }
+
     /// These bytes on stdin, then its end.
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = Input::Bytes(bytes.into());

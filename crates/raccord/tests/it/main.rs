@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "the harness is a module of a test binary, written like a library")]
 
 mod basics;
+mod course;
 mod harness;
 mod output;
 mod picture;
