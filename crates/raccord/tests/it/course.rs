@@ -124,8 +124,8 @@ fn a_client_that_says_more_than_its_buffer_holds_is_understood() {
 /// kept from others for as long as its first part lives.
 fn ask_the_course(server: &[&str], text: &str, words: &[&str]) -> (Socket, Ran) {
     let (kept, port) = kept_port();
-    let quoted: String = server.iter().map(|word| format!(" '{word}'")).collect();
-    let run = format!("python3 examples/course/server.py {{port}}{quoted}");
+    let quoted: Vec<String> = server.iter().map(|word| format!("'{word}'")).collect();
+    let run = format!("python3 examples/course/server.py {{port}} {}", quoted.join(" "));
     let client =
         raccord(["connect", &format!("127.0.0.1:{port}"), "-E", "gbk", "--send", text, "--run", &run]);
     (kept, at_the_root(client.with_words(words)).run().expect(0))
@@ -176,5 +176,5 @@ fn texts(messages: &[(String, String)]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }

@@ -169,6 +169,16 @@ impl Running {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Whether it has done all it has to do for now: each thread sleeps, or it has ended (`stat` of proc(5)).
+    pub fn rests(&self) -> bool {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", self.pid())) else { return true };
+        let states =
+            threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+        states
+            .map(|stat| stat.rsplit(") ").next().and_then(|rest| rest.chars().next()))
+            .all(|state| state != Some('R'))
+    }
+
     /// Resident memory in bytes (`VmRSS`).
     pub fn rss(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();

@@ -1,8 +1,15 @@
 //! The program through its real binary, against peers that are not raccord; one file a theme.
 #![allow(unreachable_pub, reason = "the harness is a module of a test binary, written like a library")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
 
 mod basics;
 mod course;
 mod harness;
+mod interop;
 mod output;
 mod picture;
