@@ -3,6 +3,7 @@
 //! Fields are only ever added, as are kinds of event and reasons.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -176,7 +177,7 @@ impl Json {
                     call: step.call,
                     arguments: &step.arguments,
                     result: &step.result,
-                    duration_ms: step.took.as_secs_f64() * 1e3,
+                    duration_ms: milliseconds(step.took),
                 },
             ),
             EventKind::Warning(message) => ("warning", Rest::Message { message }),
@@ -226,7 +227,7 @@ impl Json {
         let rest = Rest::Closed {
             bytes_in: closed.bytes_in,
             bytes_out: closed.bytes_out,
-            duration_ms: closed.duration.as_secs_f64() * 1e3,
+            duration_ms: milliseconds(closed.duration),
             reason: closed.reason.name(),
             detail: closed.detail.as_deref(),
             pending: pending.map(|bytes| {
@@ -261,6 +262,11 @@ fn line<'a>(event: &Event, name: &'a str, rest: Rest<'a>) -> Line<'a> {
         rest,
         ..Line::default()
     }
+}
+
+/// Exact to the nanosecond, so that no digits of a rounding error are written.
+fn milliseconds(duration: Duration) -> f64 {
+    duration.div_duration_f64(Duration::from_millis(1))
 }
 
 fn push(line: &Line<'_>, out: &mut Vec<u8>) {

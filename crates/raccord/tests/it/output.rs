@@ -173,7 +173,8 @@ fn on_a_terminal(color: &str, (name, value): (&str, &str)) -> String {
 
 #[test]
 fn help_fits_80_columns() {
-    for command in [None, Some("connect"), Some("listen"), Some("port"), Some("encodings")] {
+    let commands = ["connect", "listen", "port", "encodings", "completions", "man"].map(Some);
+    for command in commands.into_iter().chain([None]) {
         for option in ["-h", "--help"] {
             let words = command.into_iter().chain([option]);
             let help = raccord(words).env("COLUMNS", "80").run().expect(0).out();
