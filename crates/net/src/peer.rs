@@ -23,8 +23,6 @@ pub(crate) struct Peer {
     mailbox: Mutex<Mailbox>,
     /// The task has something to look at.
     pub(crate) changed: Notify,
-    /// The mailbox was emptied, or the connection is over.
-    pub(crate) emptied: Notify,
 }
 
 /// Messages and orders from the session.
@@ -36,8 +34,21 @@ pub(crate) struct Mailbox {
     pub(crate) over: bool,
 }
 
+/// What became of a message for one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// It will be sent.
+    Taken,
+    /// Too much waits there already.
+    Missed,
+    /// The connection is over.
+    Gone,
+}
+
 /// The bytes that may wait for one client while others go on.
-pub(crate) const MAILBOX: usize = 1024 * 1024;
+const MAILBOX: usize = 1024 * 1024;
+/// The bytes that must wait for a client that keeps up, so that it never runs dry.
+const ENOUGH: usize = MAILBOX / 4;
 
 impl Peer {
     pub(crate) fn new(conn: ConnId, local: Address, address: Address) -> Self {
@@ -49,7 +60,6 @@ impl Peer {
             sent: AtomicU64::new(0),
             mailbox: Mutex::default(),
             changed: Notify::new(),
-            emptied: Notify::new(),
         }
     }
 
@@ -63,16 +73,25 @@ impl Peer {
         self.changed.notify_one();
     }
 
-    /// Leaves a message if fewer than `limit` bytes wait; false if it was not taken.
-    pub(crate) fn offer(&self, message: &Bytes, limit: usize) -> bool {
+    /// Whether more input would soon be sent.
+    pub(crate) fn has_room(&self) -> bool {
+        let mailbox = self.mailbox();
+        !mailbox.over && mailbox.messages.bytes() < ENOUGH
+    }
+
+    /// Leaves a message.
+    pub(crate) fn offer(&self, message: &Bytes) -> Offer {
         let mut mailbox = self.mailbox();
-        if mailbox.over || mailbox.messages.bytes() >= limit {
-            return false;
+        if mailbox.over {
+            return Offer::Gone;
+        }
+        if mailbox.messages.bytes() >= MAILBOX {
+            return Offer::Missed;
         }
         mailbox.messages.push(message.clone());
         drop(mailbox);
         self.changed.notify_one();
-        true
+        Offer::Taken
     }
 
     pub(crate) fn count(counter: &AtomicU64, bytes: usize) -> u64 {

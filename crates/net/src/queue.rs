@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use bytes::{Buf, Bytes};
 
+/// What a message costs beside its bytes, so that a flood of tiny ones is bounded as well.
+const MESSAGE: usize = size_of::<Bytes>();
+
 /// Messages that wait for the socket.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
@@ -14,14 +17,14 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn push(&mut self, message: Bytes) {
         if !message.is_empty() {
-            self.bytes += message.len();
+            self.bytes += MESSAGE + message.len();
             self.messages.push_back(message);
         }
     }
 
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
         let message = self.messages.pop_front()?;
-        self.bytes -= message.len();
+        self.bytes -= MESSAGE + message.len();
         Some(message)
     }
 
@@ -37,16 +40,37 @@ impl Queue {
         front.advance(count);
         self.bytes -= count;
         if front.is_empty() {
+            self.bytes -= MESSAGE;
             self.messages.pop_front();
         }
         written
     }
 
+    /// How much memory waits here: the bytes, and a little for each message.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.messages.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiny_messages_weigh_what_they_cost() {
+        let mut queue = Queue::default();
+        (0..10).for_each(|_| queue.push(Bytes::from_static(b"ab")));
+        assert_eq!(queue.bytes(), 10 * (MESSAGE + 2));
+        assert_eq!(queue.wrote(1), "a");
+        assert_eq!(queue.bytes(), 10 * (MESSAGE + 2) - 1);
+        assert_eq!(queue.wrote(1), "b");
+        assert_eq!(queue.pop().unwrap(), "ab");
+        assert_eq!(queue.bytes(), 8 * (MESSAGE + 2));
+        while queue.pop().is_some() {}
+        assert_eq!(queue.bytes(), 0);
     }
 }

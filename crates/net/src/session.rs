@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::Feed;
-use crate::peer::{MAILBOX, Peer};
+use crate::peer::{Offer, Peer};
 use crate::pool::Pool;
 use crate::terms::Terms;
 
@@ -59,7 +59,8 @@ pub(crate) struct Shared {
     pub(crate) stop: CancellationToken,
     pub(crate) state: watch::Sender<State>,
     peers: Mutex<BTreeMap<ConnId, Arc<Peer>>>,
-    peers_changed: Notify,
+    /// A connection came or went, or took input from its mailbox.
+    pub(crate) peers_changed: Notify,
     input_ended: AtomicBool,
     connections: AtomicU64,
 }
@@ -149,9 +150,15 @@ impl Commands {
             .collect()
     }
 
-    /// Sends a piece of input to every open connection; waits until one is open. With one open connection it
-    /// waits for it; with several, one that is behind by 1 MiB misses the piece, and a `missed` event tells.
-    /// Returns at once when the session is over.
+    /// Waits until a connection is open and has room for input, so that none is read before somebody is there for
+    /// it; false when the session is over.
+    pub async fn takes_input(&self) -> bool {
+        self.0.takes_input().await
+    }
+
+    /// Sends a piece of input to every open connection, as soon as one has room for it: the fastest sets the pace.
+    /// One that is behind by 1 MiB misses the piece, and a `missed` event tells. Returns at once when the session is
+    /// over.
     pub async fn input(&self, piece: Bytes) {
         self.0.input(piece).await;
     }
@@ -200,44 +207,35 @@ impl Shared {
     pub(crate) fn leave(&self, peer: &Peer) {
         self.peers().remove(&peer.conn);
         peer.tell(|mailbox| mailbox.over = true);
-        peer.emptied.notify_waiters();
         self.peers_changed.notify_waiters();
     }
 
-    async fn input(&self, piece: Bytes) {
+    /// Waits until an open connection has room for input; false when the session is over.
+    async fn takes_input(&self) -> bool {
         let mut state = self.state.subscribe();
         loop {
-            let changed = self.peers_changed.notified();
-            tokio::pin!(changed);
+            let mut changed = std::pin::pin!(self.peers_changed.notified());
             changed.as_mut().enable();
+            if self.peers().values().any(|peer| peer.has_room()) {
+                return true;
+            }
+            tokio::select! {
+                () = changed => {}
+                _ = state.wait_for(|state| *state == State::Ended) => return false,
+            }
+        }
+    }
+
+    async fn input(&self, piece: Bytes) {
+        while self.takes_input().await {
             let peers: Vec<_> = self.peers().values().cloned().collect();
-            match peers.as_slice() {
-                [] => tokio::select! {
-                    () = changed => {}
-                    _ = state.wait_for(|state| *state == State::Ended) => return,
-                },
-                [one] => {
-                    let emptied = one.emptied.notified();
-                    tokio::pin!(emptied);
-                    emptied.as_mut().enable();
-                    if one.offer(&piece, MAILBOX / 4) {
-                        return;
-                    }
-                    tokio::select! {
-                        () = emptied => {}
-                        () = changed => {}
-                    }
-                }
-                several => {
-                    return several.iter().for_each(|peer| {
-                        if !peer.offer(&piece, MAILBOX) {
-                            self.emit(
-                                Some(peer.conn),
-                                EventKind::Missed { events: 1, bytes: piece.len() as u64 },
-                            );
-                        }
-                    });
-                }
+            let offers: Vec<_> = peers.iter().map(|peer| (peer.conn, peer.offer(&piece))).collect();
+            // where the one that had room is gone by now, nobody has it yet
+            if offers.iter().any(|(_, offer)| *offer == Offer::Taken) {
+                let missed = offers.iter().filter(|(_, offer)| *offer == Offer::Missed);
+                let bytes = piece.len() as u64;
+                return missed
+                    .for_each(|(conn, _)| self.emit(Some(*conn), EventKind::Missed { events: 1, bytes }));
             }
         }
     }

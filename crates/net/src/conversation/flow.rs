@@ -111,7 +111,7 @@ impl Conversation {
         }
         drop(mailbox);
         if taken {
-            self.peer.emptied.notify_waiters();
+            self.shared.peers_changed.notify_waiters();
         }
     }
 

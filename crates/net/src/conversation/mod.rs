@@ -62,8 +62,9 @@ impl Conversation {
     /// Holds the conversation to its end and tells how it went.
     pub(crate) async fn run(mut self) -> Closed {
         let (peer, shared) = (Arc::clone(&self.peer), Arc::clone(&self.shared));
-        self.emit(EventKind::Opened { local: peer.local, peer: peer.address });
+        // once it is told that a connection is open, input reaches it
         let present = Present::enter(&shared, &peer);
+        self.emit(EventKind::Opened { local: peer.local, peer: peer.address });
         let ended = self.converse().await;
         let closed = self.close(ended).await;
         drop(present);

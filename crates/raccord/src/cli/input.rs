@@ -1,9 +1,10 @@
 //! Standard input: a person's lines, a stream of bytes, or nothing; read on a thread of its own, for it blocks.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 
 use bytes::{Bytes, BytesMut};
-use raccord_core::encoding::Transcoder;
+use raccord_core::encoding::{TranscodeError, Transcoder};
 use raccord_core::ending::Input;
 use raccord_net::Commands;
 use tokio::runtime::Handle;
@@ -66,37 +67,55 @@ fn type_lines(wire: Wire, commands: &Commands, runtime: &Handle) -> Result<(), S
     Ok(())
 }
 
+/// What is read at a time is one message. It stays unread until somebody is there for it.
 fn pass_bytes(wire: Wire, commands: &Commands, runtime: &Handle) -> Result<(), String> {
     let mut stdin = raccord_sys::stdio::stdin_file().map_err(|error| unreadable(&error))?;
     let mut transcoder = wire.explicit.then(|| Transcoder::new(wire.encoding));
-    loop {
-        let mut piece = BytesMut::zeroed(PIECE);
-        let count = match stdin.read(&mut piece) {
-            Ok(count) => count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(unreadable(&error)),
+    let mut buffer = BytesMut::new();
+    while runtime.block_on(commands.takes_input()) {
+        let piece = read_piece(&mut stdin, &mut buffer).map_err(|error| unreadable(&error))?;
+        let ends = piece.is_empty();
+        let (bytes, done) = match &mut transcoder {
+            Some(transcoder) => convert(transcoder, &piece),
+            None => (piece, Ok(())),
         };
-        piece.truncate(count);
-        let Some(transcoder) = &mut transcoder else {
-            if count == 0 {
-                return Ok(());
-            }
-            runtime.block_on(commands.input(piece.freeze()));
-            continue;
-        };
-        let mut bytes = Vec::new();
-        let result =
-            if count == 0 { transcoder.finish(&mut bytes) } else { transcoder.push(&piece, &mut bytes) };
         if !bytes.is_empty() {
-            runtime.block_on(commands.input(Bytes::from(bytes)));
+            runtime.block_on(commands.input(bytes));
         }
-        result.map_err(|error| format!("stdin: {error}"))?;
-        if count == 0 {
-            return Ok(());
+        done.map_err(|error| format!("stdin: {error}"))?;
+        if ends {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// One read; nothing at the end. Small pieces share a buffer, so that those that wait for a slow client hold no more
+/// memory than they need.
+fn read_piece(stdin: &mut File, buffer: &mut BytesMut) -> io::Result<Bytes> {
+    if buffer.len() < PIECE / 4 {
+        *buffer = BytesMut::zeroed(PIECE);
+    }
+    loop {
+        match stdin.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read.map(|count| buffer.split_to(count).freeze()),
         }
     }
 }
 
-fn unreadable(error: &std::io::Error) -> String {
+/// The piece in the encoding of the wire; the end, if it is empty. What stands before invalid UTF-8 is sent; of a
+/// message with a character that the encoding lacks, nothing is.
+fn convert(transcoder: &mut Transcoder, piece: &[u8]) -> (Bytes, Result<(), TranscodeError>) {
+    let mut bytes = Vec::new();
+    let done = if piece.is_empty() { Ok(()) } else { transcoder.push(piece, &mut bytes) };
+    if matches!(done, Err(TranscodeError::Unencodable { .. })) {
+        bytes.clear();
+    }
+    let done = if piece.is_empty() || done.is_err() { transcoder.finish(&mut bytes) } else { done };
+    (bytes.into(), done)
+}
+
+fn unreadable(error: &io::Error) -> String {
     format!("cannot read stdin: {error}")
 }

@@ -92,6 +92,9 @@ impl<T: Fn(Trouble)> Printing<T> {
                     show.show(&event, &mut out);
                 }
                 self.write_stderr(&event, &mut out);
+                if out.len() >= ENOUGH {
+                    self.write(&mut out);
+                }
             }
             self.write(&mut out);
             if self.show.as_ref().is_some_and(|show| show.closes_stdout()) {
@@ -134,6 +137,8 @@ impl<T: Fn(Trouble)> Printing<T> {
     }
 }
 
+/// How much is written at once; more would wait in memory, many times as long as the bytes that it shows.
+const ENOUGH: usize = 256 * 1024;
 /// How much memory the output buffer keeps between batches.
 const MOST_KEPT: usize = 1024 * 1024;
 

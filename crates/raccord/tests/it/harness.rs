@@ -34,8 +34,10 @@ pub fn peer<S: AsRef<OsStr>>(program: &str, words: impl IntoIterator<Item = S>) 
 pub struct Run {
     command: Command,
     stdin: Input,
-    change: Option<Box<dyn FnOnce(&mut Command)>>,
+    change: Option<Change>,
 }
+
+type Change = Box<dyn FnOnce(&mut Command)>;
 
 enum Input {
     Null,
@@ -90,7 +92,8 @@ impl Run {
             change(&mut self.command);
         }
         let mut child = self.command.spawn().unwrap_or_else(|error| {
-            panic!("cannot start {:?}: {error} (./test installs what it needs)", self.command.get_program())
+            let program = self.command.get_program().display();
+            panic!("cannot start {program}: {error} (./test installs what it needs)")
         });
         let stdout = child.stdout.take().map(Collected::from_reader);
         let stderr = child.stderr.take().map(Collected::from_reader);
@@ -102,7 +105,8 @@ impl Run {
                 let _ = pipe.as_mut().map(|pipe| pipe.write_all(&bytes));
             });
         }
-        Running { child, stdin, stdout: stdout.unwrap_or_default(), stderr: stderr.unwrap_or_default() }
+        let [stdout, stderr] = [stdout, stderr].map(|collected| collected.unwrap_or_else(Collected::nothing));
+        Running { child, stdin, stdout, stderr }
     }
 
     /// Runs it to its end.
@@ -186,6 +190,16 @@ impl Running {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
     }
 
+    /// Processor time that it used so far, in the unit of the kernel's clock ticks: hundredths of a second (proc(5)).
+    pub fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+        // the name before it is in parentheses, and may hold blanks
+        let after_name = stat.rsplit_once(") ").unwrap().1;
+        let ticks: u64 =
+            after_name.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(10 * ticks)
+    }
+
     /// How many descriptors it has open.
     pub fn descriptors(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
@@ -252,6 +266,11 @@ struct Collection {
 }
 
 impl Collected {
+    /// Of an output that has another place.
+    fn nothing() -> Self {
+        Self::from_reader(std::io::empty())
+    }
+
     pub fn from_reader(mut reader: impl Read + Send + 'static) -> Self {
         let collected = Self::default();
         let into = collected.clone();

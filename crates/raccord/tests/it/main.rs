@@ -11,5 +11,6 @@ mod basics;
 mod course;
 mod harness;
 mod interop;
+mod load;
 mod output;
 mod picture;
