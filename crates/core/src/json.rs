@@ -3,9 +3,11 @@
 //! Fields are only ever added, as are kinds of event and reasons.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::ser::Formatter;
 
 use crate::event::{Closed, ConnId, Data, Dir, Event, EventKind, Time};
 use crate::notation::{hex, visible};
@@ -270,9 +272,35 @@ fn milliseconds(duration: Duration) -> f64 {
 }
 
 fn push(line: &Line<'_>, out: &mut Vec<u8>) {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless);
     // writing to a Vec cannot fail, and every map key is a string
-    if serde_json::to_writer(&mut *out, line).is_ok() {
+    if line.serialize(&mut serializer).is_ok() {
         out.push(b'\n');
+    }
+}
+
+/// JSON that a terminal can show: a character that would disturb it is an escape, which says the same (RFC 8259
+/// section 7).
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(visible::is_hidden) {
+            let (plain, hidden) = rest.split_at(at);
+            out.write_all(plain.as_bytes())?;
+            let mut characters = hidden.chars();
+            let mut units = [0; 2];
+            for unit in characters.next().unwrap_or_default().encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = characters.as_str();
+        }
+        out.write_all(rest.as_bytes())
     }
 }
 

@@ -14,3 +14,4 @@ mod interop;
 mod load;
 mod output;
 mod picture;
+mod text;
