@@ -41,7 +41,7 @@ pub(super) fn find(label: &str) -> Result<Encoding, UnknownEncoding> {
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest.map(|label| format!(", did you mean {label}?")).unwrap_or_default()
+    nearest.map(|label| format!(" (did you mean {label}?)")).unwrap_or_default()
 }
 
 fn labels(encoding: Encoding) -> impl Iterator<Item = &'static str> {
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn errors_offer_the_nearest_label() {
         let table = [
-            ("gkb", "\"gkb\" is no known encoding, did you mean gbk?: `raccord encodings` lists them"),
+            ("gkb", "\"gkb\" is no known encoding (did you mean gbk?): `raccord encodings` lists them"),
             ("cp437", "\"cp437\" is no known encoding: `raccord encodings` lists them"),
             ("", "\"\" is no known encoding: `raccord encodings` lists them"),
         ];

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 #[command(after_help = after_options(EXAMPLES))]
 pub(crate) struct Typed {
     /// Where to: `host:port`, `[::1]:port`, two words (host port), or a port alone (localhost)
-    #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
+    #[arg(required = true, num_args = 1.., value_name = "ENDPOINT")]
     endpoint: Vec<String>,
     /// Address of our end
     #[arg(short, long, value_name = "ADDR", help_heading = ADDRESSES)]

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 #[command(after_help = after_options(EXAMPLES))]
 pub(crate) struct Typed {
     /// Where: `port` or `:port` (every address of this machine), `host:port`; port 0 lets the system choose
-    #[arg(required = true, num_args = 1..=2, value_name = "ENDPOINT")]
+    #[arg(required = true, num_args = 1.., value_name = "ENDPOINT")]
     endpoint: Vec<String>,
     #[command(flatten)]
     answer: Answer,

@@ -15,6 +15,7 @@ mod wire;
 
 use clap::{Parser, Subcommand};
 use raccord_core::endpoint::{Endpoint, Host};
+use raccord_core::notation::visible;
 
 use crate::exit::Exit;
 use crate::print;
@@ -90,7 +91,8 @@ impl<E: std::error::Error> From<E> for Wrong {
 impl Wrong {
     /// The same, naming the option and the argument in which it is.
     pub(crate) fn of(self, option: &str, argument: &str) -> Self {
-        Self(format!("{option} {argument:?}: {}", self.0))
+        // as it was typed, so that columns count what the reader sees
+        Self(format!("{option} `{}`: {}", visible::harmless(argument), self.0))
     }
 }
 

@@ -15,3 +15,4 @@ mod load;
 mod output;
 mod picture;
 mod text;
+mod usage;
