@@ -163,7 +163,10 @@ impl Drive {
             Happening::Ended(outcome) => self.outcome = Some(outcome),
             Happening::ProgramEnded(code) => {
                 (self.program, self.program_code) = (None, code);
-                commands.retire();
+                // a server that left itself in the background is still to be reached
+                if matches!(self.kind, Kind::Server) || code != 0 {
+                    commands.retire();
+                }
             }
             Happening::BadInput(sentence) => self.exit = self.exit.or(print::failed(&sentence)),
             Happening::Trouble(trouble) => {

@@ -1,9 +1,9 @@
 //! The course's Python programs converse with raccord in GBK, word for word.
 
 use serde_json::Value;
-use socket2::{Domain, Socket, Type};
+use socket2::Socket;
 
-use crate::harness::{Ran, Run, binary, peer, raccord};
+use crate::harness::{Ran, Run, binary, kept_port, peer, raccord};
 
 const QUESTION: &str = " Bonjour serveur , Je suis le client little black !";
 const ANSWER: &str = "ok,  Le problème est en cours ...";
@@ -129,15 +129,6 @@ fn ask_the_course(server: &[&str], text: &str, words: &[&str]) -> (Socket, Ran) 
     let client =
         raccord(["connect", &format!("127.0.0.1:{port}"), "-E", "gbk", "--send", text, "--run", &run]);
     (kept, at_the_root(client.with_words(words)).run().expect(0))
-}
-
-/// A port on which another socket with `SO_REUSEADDR` can listen, and which the system gives to nobody else.
-fn kept_port() -> (Socket, u16) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.set_reuse_address(true).unwrap();
-    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-    let port = socket.local_addr().unwrap().as_socket().unwrap().port();
-    (socket, port)
 }
 
 fn python<'a>(name: &str, words: impl IntoIterator<Item = &'a str>) -> Run {

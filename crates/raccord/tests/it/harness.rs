@@ -8,6 +8,8 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
+
 /// How long anything may take: far more than it needs on a busy machine, for no test waits it out.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -95,8 +97,8 @@ impl Run {
             let program = self.command.get_program().display();
             panic!("cannot start {program}: {error} (./test installs what it needs)")
         });
-        let stdout = child.stdout.take().map(Collected::from_reader);
-        let stderr = child.stderr.take().map(Collected::from_reader);
+        let stdout = child.stdout.take().map_or_else(Collected::nothing, Collected::from_reader);
+        let stderr = child.stderr.take().map_or_else(Collected::nothing, Collected::from_reader);
         let mut stdin = child.stdin.take();
         if let Input::Bytes(bytes) = self.stdin {
             let mut pipe = stdin.take();
@@ -105,7 +107,6 @@ impl Run {
                 let _ = pipe.as_mut().map(|pipe| pipe.write_all(&bytes));
             });
         }
-        let [stdout, stderr] = [stdout, stderr].map(|collected| collected.unwrap_or_else(Collected::nothing));
         Running { child, stdin, stdout, stderr }
     }
 
@@ -350,6 +351,15 @@ pub fn server() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
+}
+
+/// A port on which another socket with `SO_REUSEADDR` can listen, and which the system gives to nobody else.
+pub fn kept_port() -> (Socket, u16) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = socket.local_addr().unwrap().as_socket().unwrap().port();
+    (socket, port)
 }
 
 /// A peer's connection, with a deadline on its reads and writes.

@@ -7,12 +7,15 @@
     reason = "a test ends at the first surprise"
 )]
 
+mod addresses;
 mod basics;
+mod both_ends;
 mod course;
 mod harness;
 mod interop;
 mod load;
 mod output;
 mod picture;
+mod run;
 mod text;
 mod usage;
