@@ -166,7 +166,7 @@ fn cannot_listen(spec: &Listen, address: SocketAddr, error: &io::Error) -> Failu
     let endpoint = Endpoint::Inet { tls: false, host: spec.host.clone(), port: spec.port };
     let mut failure = Failure::new(format!("cannot listen on {endpoint}"), said(error));
     if let Some(diagnosis) = port::explain_bind(address, error, spec.reuse_address) {
-        failure = failure.remedy(diagnosis.to_string());
+        failure = diagnosis.to_string().lines().fold(failure, Failure::remedy);
     } else if error.kind() == io::ErrorKind::AddrNotAvailable {
         failure =
             failure.remedy("that address is not one of this machine's: listen on :PORT for all of them");

@@ -16,6 +16,7 @@ mod interop;
 mod load;
 mod output;
 mod picture;
+mod port;
 mod run;
 mod text;
 mod usage;
