@@ -41,3 +41,13 @@ fn shells_and_man_take_what_is_made_for_them() {
     assert!(page.contains(".SH EXAMPLES") && page.contains("raccord listen 8989 \\-\\-echo"), "{page}");
     raccord(["man", "nothing"]).run().expect(2);
 }
+
+#[test]
+fn it_knows_its_version() {
+    for word in ["--version", "-V"] {
+        assert_eq!(
+            raccord([word]).run().expect(0).out(),
+            concat!("raccord ", env!("CARGO_PKG_VERSION"), "\n")
+        );
+    }
+}

@@ -35,7 +35,7 @@ fn without_reuse_address_the_rest_of_the_last_server_stands_in_the_way() {
 }
 
 /// Lets a server that speaks first and closes first serve one client; gives its port, where `TIME_WAIT` is left.
-fn leave_time_wait(server: Running) -> u16 {
+pub fn leave_time_wait(server: Running) -> u16 {
     let client = server.dial();
     let (here, there) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
     assert_eq!(read_all(&client), b"bye");
@@ -190,6 +190,17 @@ fn a_client_does_not_wait_for_longer_than_told() {
     let (_socket, port) = kept_port();
     let client = raccord(["connect", &format!("127.0.0.1:{port}"), "--retry", "200ms", "-d"]).run().expect(1);
     assert!(client.err().contains("refused"), "{}", client.err());
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_given_up() {
+    let (socket, port) = kept_port();
+    socket.listen(0).unwrap();
+    // one client fills the queue; what the next one sends is dropped
+    let _first = dial(SocketAddr::from(([127, 0, 0, 1], port)));
+    let words = ["connect", &format!("127.0.0.1:{port}"), "-d", "--connect-timeout", "300ms"];
+    let late = raccord(words).run().expect(1);
+    assert!(late.err().contains("no answer"), "{}", late.err());
 }
 
 #[test]

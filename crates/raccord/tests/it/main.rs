@@ -18,5 +18,6 @@ mod output;
 mod picture;
 mod port;
 mod run;
+mod sends;
 mod text;
 mod usage;
