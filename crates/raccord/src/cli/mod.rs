@@ -11,6 +11,8 @@ mod man;
 mod options;
 mod port;
 mod sends;
+#[cfg(test)]
+mod used;
 mod wire;
 
 use clap::{Parser, Subcommand};
