@@ -18,13 +18,12 @@ const WELCOME: &str = "收到,谢谢";
 const WELCOME_BYTES: &[u8] = b"\xca\xd5\xb5\xbd,\xd0\xbb\xd0\xbb";
 const WELCOME_IN_PYTHON: &str = r"b'\xca\xd5\xb5\xbd,\xd0\xbb\xd0\xbb'";
 
-/// The first command of the README, after `cargo run --release --`.
-const FIRST_COMMAND: &str = "listen 127.0.0.1:0 --once --explain -E gbk \
-    --reply 'ok,  Le problème est en cours ...' --run 'python3 examples/course/client.py {port}'";
-
 #[test]
-fn the_first_command_is_the_whole_conversation() {
-    let ran = at_the_root(peer("/bin/sh", ["-c", &format!("{} {FIRST_COMMAND}", binary())])).run().expect(0);
+fn the_readmes_first_command_is_the_whole_conversation() {
+    let readme = std::fs::read_to_string(format!("{ROOT}/README.md")).unwrap();
+    let mut commands = readme.lines().filter_map(|line| line.strip_prefix("    cargo run --release -- "));
+    let command = format!("{} {}", binary(), commands.next().expect("the README has a command"));
+    let ran = at_the_root(peer("/bin/sh", ["-c", &command])).run().expect(0);
 
     assert_eq!(ran.out(), QUESTION);
     says(&ran, &format!("program: {ANSWER_IN_PYTHON}"));
