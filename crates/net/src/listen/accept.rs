@@ -68,9 +68,11 @@ async fn accept(
     shared: Arc<Shared>,
 ) {
     let mut paused = false;
-    loop {
+    while !shared.stop.is_cancelled() {
         let started = shared.step_starts();
         let client = tokio::select! {
+            // whoever is in the backlog when the session retires came in time
+            biased;
             client = listener.accept() => client,
             () = shared.retire.cancelled() => return,
         };
