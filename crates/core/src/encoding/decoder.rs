@@ -85,10 +85,18 @@ impl Decoder {
 
 /// Feeds all of `input`, whose malformed sequences lie within it, for a machine starts at a character.
 fn feed(machine: &mut encoding_rs::Decoder, input: &[u8], out: &mut Decoded) {
-    // Not straight into the text: the library touches all of a string's spare room at each call, and a call
-    // ends at each malformed sequence.
-    let mut room = [0; 4096];
-    let room = std::str::from_utf8_mut(&mut room).unwrap_or_default();
+    // For a few bytes, such as a row of a dump, clearing the larger room would be most of the work.
+    if input.len() <= 64 {
+        feed_through(&mut [0; 256], machine, input, out);
+    } else {
+        feed_through(&mut [0; 4096], machine, input, out);
+    }
+}
+
+/// Not straight into the text: the library touches all of a string's spare room at each call, and a call ends at
+/// each malformed sequence.
+fn feed_through(room: &mut [u8], machine: &mut encoding_rs::Decoder, input: &[u8], out: &mut Decoded) {
+    let room = std::str::from_utf8_mut(room).unwrap_or_default();
     let mut rest = input;
     loop {
         let (result, read, written) = machine.decode_to_str_without_replacement(rest, room, false);
