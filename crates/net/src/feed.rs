@@ -156,7 +156,9 @@ impl Feed {
             ring.hurry_the_latest(self.0.limit);
             self.0.full.store(ring.bytes >= self.0.limit, Ordering::Release);
         }
-        if ring.cursors.iter().any(|cursor| cursor.waits) {
+        let somebody_waits = ring.end_waits();
+        drop(ring);
+        if somebody_waits {
             self.0.filled.notify_all();
         }
     }
@@ -236,6 +238,18 @@ impl Ring {
             batch.push_front(missed);
         }
     }
+
+    fn begin_wait(&mut self, observer: u64) {
+        if let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.observer == observer) {
+            cursor.waits = true;
+        }
+    }
+
+    /// Whether anybody waits who must be woken now. It is asked once for each wait, so that events that come while
+    /// an observer wakes up do not wake it again: each time is a system call.
+    fn end_waits(&mut self) -> bool {
+        self.cursors.iter_mut().fold(false, |any, cursor| std::mem::take(&mut cursor.waits) || any)
+    }
 }
 
 impl Cursor {
@@ -269,17 +283,8 @@ impl Observer {
             if ring.closed {
                 return false;
             }
-            ring.set_waits(self.id, true);
+            ring.begin_wait(self.id);
             ring = inner.filled.wait(ring).unwrap_or_else(PoisonError::into_inner);
-            ring.set_waits(self.id, false);
-        }
-    }
-}
-
-impl Ring {
-    fn set_waits(&mut self, observer: u64, waits: bool) {
-        if let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.observer == observer) {
-            cursor.waits = waits;
         }
     }
 }
