@@ -1,4 +1,4 @@
-//! What one connection has yet to write, in order; nothing in it is ever copied.
+//! What one connection has yet to write, in order.
 
 use std::collections::VecDeque;
 
@@ -6,6 +6,9 @@ use bytes::{Buf, Bytes};
 
 /// What a message costs beside its bytes, so that a flood of tiny ones is bounded as well.
 const MESSAGE: usize = size_of::<Bytes>();
+
+/// Messages of fewer bytes are copied rather than kept waiting in an allocation that may be many times as large.
+const SMALL: usize = 4 * 1024;
 
 /// Messages that wait for the socket.
 #[derive(Debug, Default)]
@@ -15,11 +18,15 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    /// Takes a message without a copy, unless it is small and others wait before it: one that waits for a peer that
+    /// is stuck would keep alive the allocation that it shares with what other connections have long sent.
     pub(crate) fn push(&mut self, message: Bytes) {
-        if !message.is_empty() {
-            self.bytes += MESSAGE + message.len();
-            self.messages.push_back(message);
+        if message.is_empty() {
+            return;
         }
+        self.bytes += MESSAGE + message.len();
+        let waits = !self.messages.is_empty() && message.len() < SMALL;
+        self.messages.push_back(if waits { Bytes::copy_from_slice(&message) } else { message });
     }
 
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
@@ -59,6 +66,25 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_message_that_waits_keeps_no_allocation() {
+        let mut queue = Queue::default();
+        let allocation = Bytes::from(vec![7; 64 * 1024]);
+        let places: Vec<_> = [..10, ..10, ..SMALL]
+            .map(|range| allocation.slice(range))
+            .into_iter()
+            .map(|message| {
+                queue.push(message);
+                queue.messages.back().unwrap().as_ptr() == allocation.as_ptr()
+            })
+            .collect();
+        assert_eq!(
+            places,
+            [true, false, true],
+            "the first goes out now, the second waits, the third is large"
+        );
+    }
 
     #[test]
     fn tiny_messages_weigh_what_they_cost() {
