@@ -1,6 +1,20 @@
 //! What went wrong, in the three parts that every error has: what was tried, what was said, what to do.
 
-use std::fmt;
+use std::{fmt, io};
+
+/// What the system said, without the number that only programmers want.
+///
+/// ```
+/// use raccord_core::failure::said;
+/// assert_eq!(said(&std::io::Error::from_raw_os_error(2)), "No such file or directory");
+/// ```
+pub fn said(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((sentence, _)) => sentence.to_owned(),
+        None => text,
+    }
+}
 
 /// An error for people: what was tried, what the system (or the peer) said, and what can be done about it.
 ///

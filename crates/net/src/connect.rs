@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::event::End;
-use raccord_core::failure::Failure;
+use raccord_core::failure::{Failure, said};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::conversation::Conversation;
-use crate::errors::{cannot_connect, no_answer, said};
+use crate::errors::{cannot_connect, no_answer};
 use crate::feed::Feed;
 use crate::leg::Leg;
 use crate::resolve::{Lookup, resolve};

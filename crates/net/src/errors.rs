@@ -1,18 +1,9 @@
-//! What the system said, in plain words, and what can be done about it.
+//! What can be done about the errors of connecting.
 
 use std::io;
 use std::time::Duration;
 
-use raccord_core::failure::Failure;
-
-/// The system's sentence without the number that only programmers want.
-pub(crate) fn said(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error ") {
-        Some((sentence, _)) => sentence.to_owned(),
-        None => text,
-    }
-}
+use raccord_core::failure::{Failure, said};
 
 /// A connection to `target` that could not be had.
 pub(crate) fn cannot_connect(target: &str, error: &io::Error) -> Failure {

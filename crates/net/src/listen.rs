@@ -9,10 +9,9 @@ use std::sync::Arc;
 use raccord_core::address::Address;
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::event::EventKind;
-use raccord_core::failure::Failure;
+use raccord_core::failure::{Failure, said};
 use tokio::net::TcpListener;
 
-use crate::errors::said;
 use crate::feed::Feed;
 use crate::port;
 use crate::resolve::{Family, Lookup, resolve};

@@ -4,13 +4,12 @@ use std::process::Stdio;
 
 use bytes::Bytes;
 use raccord_core::event::EventKind;
-use raccord_core::failure::Failure;
+use raccord_core::failure::{Failure, said};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{Duration, timeout};
 
-use crate::errors::said;
 use crate::feed::Feed;
 
 /// The longest line that is kept together; a longer one comes in pieces.

@@ -3,9 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use raccord_core::endpoint::Host;
-use raccord_core::failure::Failure;
+use raccord_core::failure::{Failure, said};
 
-use crate::errors::said;
 use crate::session::Shared;
 
 /// Which kinds of address may be used.

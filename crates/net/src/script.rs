@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
-use raccord_core::failure::Failure;
+use raccord_core::failure::{Failure, said};
 use tokio::sync::mpsc;
 
 use crate::terms::Send;
@@ -111,6 +111,6 @@ fn read_piece(file: &mut std::fs::File) -> io::Result<Bytes> {
 
 /// A file that cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("cannot read {}", path.display()), error)
+    Failure::new(format!("cannot read {}", path.display()), said(error))
         .remedy("check the path, and that it is a file that you may read")
 }

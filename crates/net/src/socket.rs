@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::errors::said;
+use raccord_core::failure::said;
+
 use crate::session::Shared;
 
 /// A socket that is being set up, and who is told of each call on it.

@@ -33,6 +33,11 @@ impl Dump {
         Self { decoder: encoding.decoder(), decoded: Decoded::default() }
     }
 
+    /// The bytes of a character that is not complete yet: at the end, what the end has cut.
+    pub fn pending(&self) -> &[u8] {
+        self.decoder.pending()
+    }
+
     /// Appends the rows of the next bytes, each with a line feed; no bytes make no row.
     ///
     /// `offset` is the place of the first byte in its direction, from 0; the first row begins there, whatever

@@ -6,12 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use raccord_core::event::{Closed, EventKind, Reason};
-use raccord_core::failure::Failure;
+use raccord_core::failure::{Failure, said};
 use tokio::io::Interest;
 use tokio::time::{Instant, timeout_at};
 
 use super::Conversation;
-use crate::errors::said;
 
 /// How long, and how much, raccord still reads after it ended its half and wants to close: closing with unread
 /// input sends RST, which destroys what is on its way to the peer (RFC 1122 section 4.2.2.13).

@@ -4,11 +4,11 @@ use std::io;
 
 use bytes::Bytes;
 use raccord_core::event::{Data, End, EventKind};
+use raccord_core::failure::said;
 use tokio::time::Instant;
 
 use super::closing::Broken;
 use super::{Conversation, HIGH};
-use crate::errors::said;
 use crate::peer::Peer;
 use crate::script::Next;
 

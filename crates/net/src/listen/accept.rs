@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use raccord_core::event::{Closed, End};
-use raccord_core::failure::Failure;
+use raccord_core::failure::{Failure, said};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::conversation::Conversation;
-use crate::errors::said;
 use crate::leg::Leg;
 use crate::session::{Outcome, Shared};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use raccord_core::address::Address;
 use raccord_core::event::{Closed, Reason};
+use raccord_core::failure::said;
 use raccord_net::program::{self, Program, Reach};
 use raccord_net::{Commands, Family, Feed, Outcome, Session};
 use raccord_sys::signal::Signal;
@@ -39,7 +40,7 @@ pub(crate) fn drive(meaning: Meaning, kind: Kind, start: impl FnOnce(&Feed) -> S
     let _ = raccord_sys::limits::raise_open_files();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return print::failed(&format!("cannot start: {error}")),
+        Err(error) => return print::failed(&format!("cannot start: {}", said(&error))),
     };
     let exit = runtime.block_on(Drive::new(meaning, kind).run(start));
     // a name lookup or a file that still blocks holds nobody up

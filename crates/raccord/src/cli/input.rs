@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use bytes::{Bytes, BytesMut};
 use raccord_core::encoding::{TranscodeError, Transcoder};
 use raccord_core::ending::Input;
+use raccord_core::failure::said;
 use raccord_net::Commands;
 use tokio::runtime::Handle;
 
@@ -57,7 +58,7 @@ impl Source {
 /// Each line is one message. What cannot be said is told, and nothing of that line is sent.
 fn type_lines(wire: Wire, commands: &Commands, runtime: &Handle) -> Result<(), String> {
     for line in std::io::stdin().lines() {
-        let mut line = line.map_err(|error| format!("cannot read what was typed: {error}"))?;
+        let mut line = line.map_err(|error| format!("cannot read what was typed: {}", said(&error)))?;
         line.push_str(wire.line_ending());
         match wire.encoding.encode(&line) {
             Ok(bytes) => runtime.block_on(commands.input(bytes.into())),
@@ -117,5 +118,5 @@ fn convert(transcoder: &mut Transcoder, piece: &[u8]) -> (Bytes, Result<(), Tran
 }
 
 fn unreadable(error: &io::Error) -> String {
-    format!("cannot read stdin: {error}")
+    format!("cannot read stdin: {}", said(error))
 }

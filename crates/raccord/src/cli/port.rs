@@ -1,6 +1,7 @@
 //! `raccord port`: who holds a port, in which state, and what to do about it.
 
 use clap::Args;
+use raccord_core::failure::said;
 use raccord_net::port::{holders, listeners};
 
 use crate::exit::Exit;
@@ -44,7 +45,7 @@ pub(crate) fn run(typed: &Typed) -> Exit {
     };
     let seen = match seen {
         Ok(seen) => seen,
-        Err(error) => return print::failed(&format!("cannot see who holds a port: {error}")),
+        Err(error) => return print::failed(&format!("cannot see who holds a port: {}", said(&error))),
     };
     match (typed.output, typed.port) {
         (Format::Json, _) => print::holders_as_json(&seen),

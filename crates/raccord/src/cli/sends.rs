@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+use raccord_core::failure::said;
 use raccord_net::Send;
 
 use super::Wrong;
@@ -34,7 +35,7 @@ impl Typed {
             Self::Hex(hex) => Send::Bytes(wire.hex(hex).map_err(|wrong| wrong.of("--send-hex", hex))?),
             Self::File(path) => match std::fs::File::open(path) {
                 Ok(_) => Send::File(path.clone()),
-                Err(error) => return Err(Wrong(format!("cannot read {}: {error}", path.display()))),
+                Err(error) => return Err(Wrong(format!("cannot read {}: {}", path.display(), said(&error)))),
             },
         })
     }

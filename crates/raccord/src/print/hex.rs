@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use raccord_core::encoding::Encoding;
-use raccord_core::event::{ConnId, Data, Dir, Event, EventKind};
+use raccord_core::event::{Closed, ConnId, Data, Dir, Event, EventKind};
 use raccord_core::notation::dump::Dump;
 
 use super::lines;
@@ -38,6 +38,16 @@ impl Hex {
         let dump = self.dumps.entry((event.conn, data.dir)).or_insert_with(|| Dump::new(encoding));
         dump.push(data.offset, &data.bytes, &mut self.line);
     }
+
+    fn show_closed(&mut self, event: &Event, closed: &Closed) {
+        self.line.push_str(&lines::closed(event.conn, closed));
+        for dir in [Dir::Up, Dir::Down] {
+            if let Some(dump) = self.dumps.remove(&(event.conn, dir)) {
+                lines::write_cut(&mut self.line, dir, dump.pending());
+            }
+        }
+        self.line.push('\n');
+    }
 }
 
 impl Show for Hex {
@@ -45,13 +55,11 @@ impl Show for Hex {
         self.line.clear();
         match &event.kind {
             EventKind::Received(data) | EventKind::Sent(data) => self.show_data(event, data),
-            kind => {
-                if matches!(kind, EventKind::Closed(_)) {
-                    self.dumps.remove(&(event.conn, Dir::Up));
-                    self.dumps.remove(&(event.conn, Dir::Down));
-                }
-                let told = matches!(kind, EventKind::Failed(_)) && self.terminal;
-                if let Some(line) = lines::life_cycle(event).filter(|_| !told) {
+            EventKind::Closed(closed) => self.show_closed(event, closed),
+            // stderr tells it in full: once is enough where both are the same terminal
+            EventKind::Failed(_) if self.terminal => {}
+            _ => {
+                if let Some(line) = lines::life_cycle(event) {
                     self.line.push_str(&line);
                     self.line.push('\n');
                 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use raccord_core::event::{Closed, ConnId, Data, Event, EventKind, Reason, Step};
+use raccord_core::event::{Closed, ConnId, Data, Dir, Event, EventKind, Reason, Step};
 use raccord_core::notation::visible;
 
 use super::paint::Paint;
@@ -58,6 +58,17 @@ pub(super) fn closed(conn: Option<ConnId>, closed: &Closed) -> String {
     let (bytes_in, bytes_out) = (closed.bytes_in, closed.bytes_out);
     let duration = milliseconds(closed.duration);
     format!("{conn}{how}{detail} · {bytes_in} in, {bytes_out} out · {duration}")
+}
+
+/// What the end of a direction cut, if it cut a character.
+pub(super) fn write_cut(line: &mut String, dir: Dir, bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    let _ = write!(line, " · {} cut within a character: ", dir.arrow());
+    for byte in bytes {
+        let _ = write!(line, "\\x{byte:02x}");
+    }
 }
 
 /// One line for a socket call.

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::Style;
 use clap::ColorChoice;
 use raccord_core::event::{Event, EventKind};
+use raccord_core::failure::said;
 use raccord_net::{Feed, Interest, Keep, Observer};
 
 use super::hex::Hex;
@@ -146,6 +147,6 @@ fn judge(error: &io::Error) -> Trouble {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Trouble::Closed;
     }
-    stderr::error(&format!("cannot write to stdout: {error}"));
+    stderr::error(&format!("cannot write to stdout: {}", said(error)));
     Trouble::Full
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::stderr;
 use crate::exit::Exit;
+use raccord_core::failure::said;
 
 /// Writes a text as it is.
 pub(super) fn write(text: &str) -> Exit {
@@ -16,6 +17,6 @@ pub(crate) fn bytes(out: &[u8]) -> Exit {
     match std::io::stdout().lock().write_all(out) {
         Ok(()) => Exit::Done,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(error) => stderr::failed(&format!("cannot write to stdout: {error}")),
+        Err(error) => stderr::failed(&format!("cannot write to stdout: {}", said(&error))),
     }
 }

@@ -46,11 +46,10 @@ impl Text {
     }
 
     fn show_closed(&mut self, event: &Event, closed: &Closed) {
-        let pending = [Dir::Up, Dir::Down].map(|dir| (dir, self.view.end(event.conn, dir)));
         let bad = if closed.reason.is_good() { anstyle::Style::new() } else { self.paint.bad() };
         let _ = write!(self.line, "{bad}{}{bad:#}", lines::closed(event.conn, closed));
-        for (dir, bytes) in pending.iter().filter(|(_, bytes)| !bytes.is_empty()) {
-            let _ = write!(self.line, " · {} cut within a character: {}", dir.arrow(), bytes_of(bytes));
+        for dir in [Dir::Up, Dir::Down] {
+            lines::write_cut(&mut self.line, dir, &self.view.end(event.conn, dir));
         }
         self.line.push('\n');
     }
@@ -72,11 +71,4 @@ impl Show for Text {
         }
         out.extend_from_slice(self.line.as_bytes());
     }
-}
-
-fn bytes_of(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "\\x{byte:02x}");
-        text
-    })
 }
