@@ -248,8 +248,11 @@ impl Ring {
     /// Whether anybody waits who must be woken now. It is asked once for each wait, so that events that come while
     /// an observer wakes up do not wake it again: each time is a system call.
     fn end_waits(&mut self) -> bool {
-        self.cursors.iter_mut().filter_map(|cursor| std::mem::take(&mut cursor.waits).then_some(())).count()
-            > 0
+        let mut any = false;
+        for cursor in &mut self.cursors {
+            any |= std::mem::take(&mut cursor.waits);
+        }
+        any
     }
 }
 
