@@ -289,6 +289,10 @@ impl Formatter for Harmless {
         out: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // most of what is written is digits and plain ASCII: the greatest byte tells so, many at a time
+        if fragment.bytes().fold(0, u8::max) < 0x7f {
+            return out.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some(at) = rest.find(visible::is_hidden) {
             let (plain, hidden) = rest.split_at(at);
