@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use raccord_core::address::Address;
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::event::End;
 use raccord_core::failure::{Failure, said};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::conversation::Conversation;
@@ -74,26 +75,26 @@ async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
         stream = persist(&spec, &shared) => stream,
         () = shared.retire.cancelled() => return Outcome::Stopped,
     };
-    let stream = match stream {
-        Ok(stream) => stream,
+    let (stream, peer) = match stream {
+        Ok(connected) => connected,
         Err(failure) => return shared.fail(failure),
     };
-    let leg = Leg::Tcp(stream);
-    let (local, peer) = match leg.ends() {
-        Ok(ends) => ends,
+    let local = match stream.local_addr() {
+        Ok(local) => Address::from(local),
         Err(error) => return shared.fail(cannot_connect(&spec.target(), &error)),
     };
     shared.state.send_replace(State::Ready(vec![local]));
-    Outcome::Closed(Conversation::new(leg, End::Client, local, peer, shared).run().await)
+    let leg = Leg::Tcp(stream);
+    Outcome::Closed(Conversation::new(leg, End::Client, local, peer.into(), shared).run().await)
 }
 
 /// Tries until it succeeds or the time for trying is over.
-async fn persist(spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure> {
+async fn persist(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketAddr), Failure> {
     let start = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
         let failure = match try_once(spec, shared).await {
-            Ok(stream) => return Ok(stream),
+            Ok(connected) => return Ok(connected),
             Err(failure) => failure,
         };
         let Some(left) = spec.retry.and_then(|retry| retry.checked_sub(start.elapsed())) else {
@@ -112,7 +113,7 @@ async fn persist(spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure> 
 }
 
 /// Tries every address once, in the resolver's order, within the time for one try.
-async fn try_once(spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure> {
+async fn try_once(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketAddr), Failure> {
     let deadline = Instant::now() + spec.timeout;
     let late = |target: &str| no_answer(target, spec.timeout);
     let addresses = timeout_at(deadline, resolve(&spec.host, spec.port, spec.lookup, shared))
@@ -123,7 +124,7 @@ async fn try_once(spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure>
         // an address that does not answer leaves its share of the time to those behind it
         let share = deadline.saturating_duration_since(Instant::now()) / narrow(addresses.len() - tried);
         match timeout_at(Instant::now() + share, dial(*address, spec, shared)).await {
-            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Ok(stream)) => return Ok((stream, *address)),
             Ok(Err(failure)) => failures.push(failure),
             Err(_) => failures.push(late(&address.to_string())),
         }
@@ -146,13 +147,14 @@ async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<Tc
             .map_err(|error| cannot_bind(source, &target, &error))?;
     }
     let started = shared.step_starts();
-    let stream = TcpSocket::from_std_stream(setup.socket.into()).connect(address).await;
+    let stream = setup.connect(address).await;
     shared.step(None, "connect", started, || {
         (address.to_string(), stream.as_ref().map_or_else(said, |_| "0: established".to_owned()))
     });
     let stream = stream.map_err(|error| fail(&error))?;
-    // small writes leave at once: a conversation is not a bulk transfer
-    stream.set_nodelay(true).map_err(|error| fail(&error))?;
+    // small writes leave at once: a conversation is not a bulk transfer; a peer that is gone already is met by the
+    // first read
+    let _ = stream.set_nodelay(true);
     Ok(stream)
 }
 

@@ -3,7 +3,6 @@
 use std::io;
 
 use bytes::{BufMut, BytesMut};
-use raccord_core::address::Address;
 use socket2::SockRef;
 use tokio::io::{Interest, Ready};
 use tokio::net::TcpStream;
@@ -15,12 +14,6 @@ pub(crate) enum Leg {
 }
 
 impl Leg {
-    /// Our address and the peer's.
-    pub(crate) fn ends(&self) -> io::Result<(Address, Address)> {
-        let Self::Tcp(stream) = self;
-        Ok((stream.local_addr()?.into(), stream.peer_addr()?.into()))
-    }
-
     /// Waits until one of these is possible, or the socket has an error. Cancel safe.
     pub(crate) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         let Self::Tcp(stream) = self;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpStream;
 
 use raccord_core::failure::said;
 
@@ -46,6 +47,23 @@ impl<'a> Setup<'a> {
     pub(crate) fn listen(&self, backlog: u32) -> io::Result<()> {
         let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
         self.call("listen", &format!("backlog {backlog}"), |socket| socket.listen(backlog))
+    }
+
+    /// `connect`, waited for. A peer that resets at once was connected all the same: what it had sent is still there
+    /// to be read, and the reset after it. So success is not asked of `SO_ERROR`, which would forget the reset.
+    pub(crate) async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
+        let begun = self.socket.connect(&address.into());
+        let stream = TcpStream::from_std(self.socket.into())?;
+        stream.writable().await?;
+        if stream.peer_addr().is_ok() {
+            return Ok(stream);
+        }
+        match stream.peek(&mut [0]).await {
+            Ok(_) => Ok(stream),
+            // it failed at once
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(begun.err().unwrap_or(error)),
+            Err(error) => Err(error),
+        }
     }
 
     fn call(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use raccord_core::event::{Closed, EventKind, Reason};
 use raccord_core::failure::{Failure, said};
 use tokio::io::Interest;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Conversation;
 
@@ -24,8 +24,8 @@ pub(super) enum Broken {
     Gone(io::Error),
     /// It took longer than it may.
     Late(String),
-    /// raccord was told to stop, and the peer takes nothing.
-    Stopped,
+    /// raccord has what it came for, or was told to stop, and the peer takes nothing.
+    Stuck,
     /// What was to be sent cannot be read.
     Unreadable(Failure),
 }
@@ -39,15 +39,15 @@ impl From<io::Error> for Broken {
 impl Conversation {
     /// When something must have happened, if anything must.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.grace, self.late_at(), self.silent_at()].into_iter().flatten().min()
+        [self.grace, self.stuck_at(), self.late_at(), self.silent_at()].into_iter().flatten().min()
     }
 
     /// Fails if a deadline has passed.
     pub(super) fn check_time(&self) -> Result<(), Broken> {
         let now = Instant::now();
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
-        if passed(self.grace) {
-            Err(Broken::Stopped)
+        if passed(self.grace) || passed(self.stuck_at()) {
+            Err(Broken::Stuck)
         } else if passed(self.late_at()) {
             Err(Broken::Late(self.what_is_late()))
         } else if passed(self.silent_at()) {
@@ -55,6 +55,10 @@ impl Conversation {
         } else {
             Ok(())
         }
+    }
+
+    fn stuck_at(&self) -> Option<Instant> {
+        (self.has_what_it_came_for() && !self.queue.is_empty()).then(|| self.active + LINGER)
     }
 
     fn late_at(&self) -> Option<Instant> {
@@ -107,14 +111,28 @@ impl Conversation {
             },
             Err(Broken::Gone(error)) => (reason_of(&error), Some(said(&error))),
             Err(Broken::Late(what)) => (Reason::Timeout, Some(what)),
-            Err(Broken::Stopped) => (Reason::Interrupted, None),
+            Err(Broken::Stuck) => (self.ending.reason(), None),
             Err(Broken::Unreadable(failure)) => (Reason::Error, Some(failure.sentence())),
         }
     }
 
-    /// A write that met a reset says nothing of what came before it: that is still read.
+    /// A write that met a reset says nothing of what came before it: that is still read, however long the observers
+    /// take for it, for no more will come.
     async fn read_what_arrived(&mut self) {
-        self.read_until(Instant::now() + LINGER, u64::MAX).await;
+        let limit = self.grace;
+        let read = async {
+            while !self.ending.has_peer_ended() {
+                self.shared.feed.room().await;
+                let ready = timeout(LINGER, self.leg.ready(Interest::READABLE)).await;
+                if ready.is_err() || self.read().is_err() {
+                    return;
+                }
+            }
+        };
+        match limit {
+            None => read.await,
+            Some(limit) => timeout_at(limit, read).await.unwrap_or_default(),
+        }
     }
 
     /// Ends our half and reads on for a while, so that closing resets nothing.

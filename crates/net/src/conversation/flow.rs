@@ -35,9 +35,11 @@ impl Conversation {
 
     fn received(&mut self, chunk: Bytes) {
         let offset = Peer::count(&self.peer.received, chunk.len());
-        self.note_activity();
-        if !self.ending.has_enough() && !self.ending.has_ours_ended() {
-            self.answer(&chunk);
+        if !self.ending.has_enough() {
+            self.note_activity();
+            if !self.ending.has_ours_ended() {
+                self.answer(&chunk);
+            }
         }
         if self.shared.feed.wants_bytes() {
             self.emit(EventKind::Received(Data { dir: self.end.receives(), offset, bytes: chunk }));
@@ -154,7 +156,8 @@ impl Conversation {
     }
 
     fn note_activity(&mut self) {
-        if self.shared.terms.half_close_timeout.is_some() {
+        let terms = &self.shared.terms;
+        if terms.half_close_timeout.is_some() || terms.replies.is_some() {
             self.active = Instant::now();
         }
     }

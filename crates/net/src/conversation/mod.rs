@@ -35,7 +35,8 @@ pub(crate) struct Conversation {
     queue: Queue,
     appetite: Appetite,
     opened: Instant,
-    /// The last time that bytes moved while half-closed.
+    /// The last time that bytes moved which somebody wants, or that a half ended; kept only where
+    /// terms ask for it.
     active: Instant,
     /// When raccord, told to stop, closes although something is still to be written.
     grace: Option<Instant>,

@@ -1,6 +1,7 @@
 //! Runs the real binary against real peers: every wait has a deadline, every process ends with its test.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
@@ -8,7 +9,8 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Socket, Type};
+use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// How long anything may take: far more than it needs on a busy machine, for no test waits it out.
 pub const DEADLINE: Duration = Duration::from_secs(30);
@@ -247,6 +249,15 @@ impl Ran {
     pub fn events(&self) -> Vec<serde_json::Value> {
         events(&self.stdout)
     }
+
+    /// Why the last connection ended, from `-o json`.
+    #[track_caller]
+    pub fn reason(&self) -> String {
+        let events = self.events();
+        let closed =
+            events.iter().rfind(|event| event["event"] == "closed").expect("a connection was closed");
+        closed["reason"].as_str().expect("it has a reason").to_owned()
+    }
 }
 
 /// The objects of `-o json`; an unfinished last line is left out.
@@ -376,6 +387,30 @@ fn patient(stream: TcpStream) -> TcpStream {
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream.set_write_timeout(Some(DEADLINE)).unwrap();
     stream
+}
+
+/// Closes a connection with a reset (RST), as a peer that crashes does.
+pub fn reset(stream: TcpStream) {
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(stream);
+}
+
+/// Asserts that nothing comes for a while, neither bytes nor the end: longer than any rule of thumb of a netcat.
+#[track_caller]
+pub fn stays_open(stream: &TcpStream) {
+    let patience = stream.read_timeout().unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(150))).unwrap();
+    let error = stream.peek(&mut [0]).expect_err("it should have stayed open and silent");
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock, "{error}");
+    stream.set_read_timeout(patience).unwrap();
+}
+
+/// A terminal: the first is its far end, where a person types and reads; the second is what a program gets.
+pub fn terminal() -> (File, File) {
+    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    unlockpt(&person).unwrap();
+    let program = ioctl_tiocgptpeer(&person, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC);
+    (person.into(), program.unwrap().into())
 }
 
 /// Everything that comes until the end.
