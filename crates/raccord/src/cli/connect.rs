@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use raccord_core::endpoint::{Endpoint, Role};
+use raccord_core::event::End;
 use raccord_core::quantity;
 use raccord_net::{Connect, program};
 
@@ -53,7 +54,7 @@ const RETRY_FOR_PROGRAM: Duration = Duration::from_secs(10);
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = Endpoint::parse(&typed.endpoint, Role::Connect)?;
     let (host, port) = inet(&endpoint)?;
-    let mut meaning = typed.shared.mean(false, None)?;
+    let mut meaning = typed.shared.mean(End::Client, None)?;
     let retry = typed.retry.or_else(|| meaning.run.as_ref().map(|_| RETRY_FOR_PROGRAM));
     let spec = Connect {
         source: typed.source,

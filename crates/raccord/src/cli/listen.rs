@@ -2,6 +2,7 @@
 
 use clap::Args;
 use raccord_core::endpoint::{Endpoint, Role};
+use raccord_core::event::End;
 use raccord_net::{Listen, Responder};
 
 use super::drive::{Kind, drive};
@@ -65,7 +66,13 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = Endpoint::parse(&typed.endpoint, Role::Listen)?;
     let (host, port) = inet(&endpoint)?;
     let responder = typed.answer.mean(typed.shared.wire()?)?;
-    let mut meaning = typed.shared.mean(true, responder)?;
+    let mut meaning = typed.shared.mean(End::Server, responder)?;
+    if !typed.once
+        && let Some(output) = &mut meaning.output
+    {
+        // more clients may come
+        output.closes_with = None;
+    }
     let spec = Listen {
         backlog: typed.backlog,
         reuse_address: !typed.no_reuse_address,

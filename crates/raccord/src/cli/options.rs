@@ -177,12 +177,12 @@ impl Options {
         Ok(Wire { encoding, explicit: self.encoding.is_some(), eol })
     }
 
-    /// What all of it means, for an end that listens or connects and answers so.
-    pub(crate) fn mean(self, listens: bool, responder: Option<Responder>) -> Result<Meaning, Wrong> {
+    /// What all of it means, for this end, which answers so.
+    pub(crate) fn mean(self, end: End, responder: Option<Responder>) -> Result<Meaning, Wrong> {
         let wire = self.wire()?;
         let sends = self.sends.mean(wire)?;
         let busy = !sends.is_empty() || responder.is_some() || self.run.is_some();
-        let source = self.source(listens, busy, wire);
+        let source = self.source(end, busy, wire);
         if self.replies.is_some_and(|replies| replies > 1) {
             print::warning(
                 "each read counts as one message, however many were sent: only --replies 1 is exact",
@@ -198,7 +198,7 @@ impl Options {
             waits_for_peer: self.no_shutdown,
             read_size: self.read_size,
         };
-        let output = self.output(wire, source.kind(), listens);
+        let output = self.output(wire, source.kind(), end);
         Ok(Meaning {
             lookup: self.lookup(),
             terms,
@@ -221,19 +221,19 @@ impl Options {
 
     /// The keyboard where stdin is a terminal, the bytes of stdin otherwise, nothing where raccord has other things
     /// to say and was not told to read.
-    fn source(&self, listens: bool, busy: bool, wire: Wire) -> Source {
+    fn source(&self, end: End, busy: bool, wire: Wire) -> Source {
         if self.no_stdin {
             Source::Nothing
         } else if std::io::stdin().is_terminal() {
             Source::Keyboard(wire)
-        } else if (busy && !self.stdin) || (listens && raccord_sys::stdio::stdin_is_nothing()) {
+        } else if (busy && !self.stdin) || (end == End::Server && raccord_sys::stdio::stdin_is_nothing()) {
             Source::Nothing
         } else {
             Source::Bytes(wire)
         }
     }
 
-    fn output(&self, wire: Wire, input: Input, listens: bool) -> Option<Output> {
+    fn output(&self, wire: Wire, input: Input, end: End) -> Option<Output> {
         let terminal = print::to_a_terminal();
         let format = match self.output {
             _ if self.quiet => return None,
@@ -252,7 +252,7 @@ impl Options {
             encoding: wire.encoding,
             terminal,
             verbose: self.verbose > 0,
-            closes_with: (input == Input::Bytes && !listens).then(|| End::Client.receives()),
+            closes_with: (input == Input::Bytes).then(|| end.receives()),
         })
     }
 }

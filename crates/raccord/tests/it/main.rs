@@ -21,5 +21,6 @@ mod port;
 mod resets;
 mod run;
 mod sends;
+mod stdio;
 mod text;
 mod usage;
