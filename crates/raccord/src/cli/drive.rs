@@ -207,9 +207,10 @@ impl Drive {
             _ => Exit::Done,
         };
         if self.deadline.is_some() {
-            exit.leave();
+            // an interrupt stays one whatever came beside it, or the shell's loop would go on
+            if self.exit == Exit::Interrupted { self.exit } else { exit }.leave();
         }
-        self.exit = exit;
+        self.exit = exit.or(self.exit);
         self.stop();
     }
 

@@ -21,6 +21,7 @@ mod port;
 mod resets;
 mod run;
 mod sends;
+mod signals;
 mod stdio;
 mod text;
 mod usage;
