@@ -1,4 +1,4 @@
-//! raccord's sockets: [`connect`] and [`listen`] return a [`Session`], which takes commands and emits events.
+//! raccord's sockets: [`connect()`] and [`listen()`] return a [`Session`], which takes commands and emits events.
 //!
 //! What happens on a session goes to a [`Feed`], where any number of observers may read it; a session that nobody
 //! observes makes no events of bytes at all. Everything runs on the tokio runtime of the caller.
