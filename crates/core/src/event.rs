@@ -183,6 +183,8 @@ pub enum Reason {
     BrokenPipe,
     /// It took longer than it may.
     Timeout,
+    /// Nothing moved in either direction for as long as that may last.
+    Idle,
     /// raccord was told to stop.
     Interrupted,
     /// Anything else: the detail says what.
@@ -198,6 +200,7 @@ impl Reason {
             Self::Reset => "reset",
             Self::BrokenPipe => "broken-pipe",
             Self::Timeout => "timeout",
+            Self::Idle => "idle",
             Self::Interrupted => "interrupted",
             Self::Error => "error",
         }
@@ -205,7 +208,7 @@ impl Reason {
 
     /// Whether a conversation that ended so went as it should (exit code 0).
     pub fn is_good(self) -> bool {
-        matches!(self, Self::Done | Self::Peer)
+        matches!(self, Self::Done | Self::Peer | Self::Idle)
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Terms {
     pub timeout: Option<Duration>,
     /// Once one half has ended, how long the other may stay silent.
     pub half_close_timeout: Option<Duration>,
+    /// Close after so long a silence in both directions.
+    pub idle_timeout: Option<Duration>,
     /// Never end our half before the peer ended its half.
     pub waits_for_peer: bool,
     /// Most bytes that one read takes, at least 1.
@@ -47,6 +49,7 @@ impl Default for Terms {
             replies: None,
             timeout: None,
             half_close_timeout: None,
+            idle_timeout: None,
             waits_for_peer: false,
             read_size: 256 * 1024,
         }

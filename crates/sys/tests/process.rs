@@ -173,6 +173,16 @@ fn marked(lines: &mut BufReader<ChildStdout>) -> String {
 fn role(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     as_role(&mut command, name);
+    // SAFETY: `signal` may be called between fork and exec, and nothing else is done there.
+    unsafe {
+        command.pre_exec(|| {
+            // whoever runs the tests may ignore them, as nohup does
+            for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        });
+    }
     command
 }
 

@@ -26,6 +26,8 @@ pub(super) enum Broken {
     Late(String),
     /// raccord has what it came for, or was told to stop, and the peer takes nothing.
     Stuck,
+    /// Nothing moved for as long as that may last.
+    Idle,
     /// What was to be sent cannot be read.
     Unreadable(Failure),
 }
@@ -39,7 +41,8 @@ impl From<io::Error> for Broken {
 impl Conversation {
     /// When something must have happened, if anything must.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.grace, self.stuck_at(), self.late_at(), self.silent_at()].into_iter().flatten().min()
+        let times = [self.grace, self.stuck_at(), self.late_at(), self.silent_at(), self.idle_at()];
+        times.into_iter().flatten().min()
     }
 
     /// Fails if a deadline has passed.
@@ -52,9 +55,15 @@ impl Conversation {
             Err(Broken::Late(self.what_is_late()))
         } else if passed(self.silent_at()) {
             Err(Broken::Late("one half had ended, and the other was silent for too long".to_owned()))
+        } else if passed(self.idle_at()) {
+            Err(Broken::Idle)
         } else {
             Ok(())
         }
+    }
+
+    fn idle_at(&self) -> Option<Instant> {
+        self.shared.terms.idle_timeout.map(|most| self.active + most)
     }
 
     fn stuck_at(&self) -> Option<Instant> {
@@ -112,6 +121,7 @@ impl Conversation {
             Err(Broken::Gone(error)) => (reason_of(&error), Some(said(&error))),
             Err(Broken::Late(what)) => (Reason::Timeout, Some(what)),
             Err(Broken::Stuck) => (self.ending.reason(), None),
+            Err(Broken::Idle) => (Reason::Idle, None),
             Err(Broken::Unreadable(failure)) => (Reason::Error, Some(failure.sentence())),
         }
     }

@@ -157,7 +157,7 @@ impl Conversation {
 
     fn note_activity(&mut self) {
         let terms = &self.shared.terms;
-        if terms.half_close_timeout.is_some() || terms.replies.is_some() {
+        if terms.half_close_timeout.or(terms.idle_timeout).is_some() || terms.replies.is_some() {
             self.active = Instant::now();
         }
     }

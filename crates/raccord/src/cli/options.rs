@@ -68,6 +68,11 @@ pub(crate) struct Options {
     /// given.
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ENDING)]
     half_close_timeout: Option<Duration>,
+    /// Close after so long a silence in both directions (never)
+    ///
+    /// The conversation has not failed then: the exit code is 0.
+    #[arg(short = 'i', long, value_name = "DUR", value_parser = quantity::duration, help_heading = ENDING)]
+    idle_timeout: Option<Duration>,
     /// Never end our half first
     ///
     /// Some servers drop their answer when the client ends its half (sends FIN) before the answer is out.
@@ -195,6 +200,7 @@ impl Options {
             replies: self.replies,
             timeout: self.timeout,
             half_close_timeout: self.half_close_timeout,
+            idle_timeout: self.idle_timeout,
             waits_for_peer: self.no_shutdown,
             read_size: self.read_size,
         };

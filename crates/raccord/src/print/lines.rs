@@ -48,6 +48,7 @@ pub(super) fn closed(conn: Option<ConnId>, closed: &Closed) -> String {
         Reason::Reset => "reset by peer",
         Reason::BrokenPipe => "broken: the peer was gone",
         Reason::Timeout => "timed out",
+        Reason::Idle => "closed after silence",
         Reason::Interrupted => "closed: interrupted",
         _ => "failed",
     };

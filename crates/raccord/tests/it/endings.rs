@@ -229,6 +229,35 @@ fn a_half_closed_conversation_that_moves_is_not_limited() {
 }
 
 #[test]
+fn silence_in_both_directions_closes_and_is_no_failure() {
+    for (raccord, mut stream) in each_end(&["-i", "300ms", "-o", "json"]) {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(500) {
+            stream.write_all(b".").unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _open = raccord.stdin.as_ref();
+        assert_eq!(read_all(&stream), b"");
+        drop(stream);
+        let ran = raccord.ended().expect(0);
+        assert_eq!(ran.reason(), "idle");
+        assert!(ran.events().last().unwrap()["bytes_in"].as_u64().unwrap() > 10);
+    }
+}
+
+#[test]
+fn no_idle_timer_holds_a_conversation_that_has_ended() {
+    for (mut raccord, stream) in each_end(&["-i", "20s", "-o", "json"]) {
+        let start = Instant::now();
+        drop(raccord.stdin.take());
+        end_half(&stream);
+        let ran = raccord.ended().expect(0);
+        assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+        assert!(ran.reason() != "idle");
+    }
+}
+
+#[test]
 fn without_replies_the_peers_end_must_come_in_time() {
     for (raccord, mut stream) in each_end(&["--timeout", "200ms", "-o", "json"]) {
         stream.write_all(b"something, and no end").unwrap();
