@@ -104,9 +104,11 @@ impl Conversation {
 
     /// Waits for anything that lets the conversation go on.
     async fn wait(&mut self) -> Result<Ready, Broken> {
-        let interest = self.interest();
+        // asked once: were it full for the one and not for the other, the socket would be waited for by neither
+        let waits_for_room = self.shared.feed.is_full();
+        let interest = if waits_for_room { Interest::ERROR } else { self.interest() };
         let deadline = self.deadline();
-        let (waits_for_room, waits_for_script) = (self.shared.feed.is_full(), self.script.is_waiting());
+        let waits_for_script = self.script.is_waiting();
         tokio::select! {
             ready = self.leg.ready(interest) => return self.check(ready?),
             () = self.peer.changed.notified() => {}
@@ -117,12 +119,9 @@ impl Conversation {
         Ok(Ready::EMPTY)
     }
 
-    /// What the socket is waited for: no bytes while observers are behind, none to read while answers pile up.
+    /// What the socket is waited for while observers keep up: nothing to read while answers pile up.
     fn interest(&self) -> Interest {
         let mut interest = Interest::ERROR;
-        if self.shared.feed.is_full() {
-            return interest;
-        }
         let answers_pile_up = self.shared.terms.responder.is_some() && self.queue.bytes() >= HIGH;
         if !self.ending.has_peer_ended() && !answers_pile_up {
             interest |= Interest::READABLE;
