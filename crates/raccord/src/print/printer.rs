@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::thread;
+use std::time::Duration;
 
 use anstyle::Style;
 use clap::ColorChoice;
@@ -29,6 +31,7 @@ pub(crate) fn to_a_terminal() -> bool {
 pub(crate) struct Printer {
     observer: Observer,
     show: Option<Box<dyn Show>>,
+    rests: bool,
     steps: Option<Style>,
 }
 
@@ -46,7 +49,9 @@ impl Printer {
         let observer = feed.observe(Keep::All, Interest { bytes: output.is_some(), steps: explain });
         let aside = Paint::choose(color, stderr::to_a_terminal()).aside();
         let steps = explain.then_some(aside);
-        Some(Self { observer, show: output.map(|output| show(output, color)), steps })
+        // bytes for another program are never late: it may answer them
+        let rests = output.is_some_and(|output| !matches!(output.format, Format::Raw | Format::Converted));
+        Some(Self { observer, show: output.map(|output| show(output, color)), rests, steps })
     }
 
     /// Prints on a thread of its own until the feed is closed. `trouble` is told when stdout takes no more, `printed`
@@ -56,10 +61,10 @@ impl Printer {
         trouble: impl Fn(Trouble) + Send + 'static,
         printed: impl FnOnce(Exit) + Send + 'static,
     ) {
-        std::thread::spawn(move || {
-            let Self { observer, show, steps } = self;
+        thread::spawn(move || {
+            let Self { observer, show, rests, steps } = self;
             let stdout = raccord_sys::stdio::stdout_file().ok();
-            printed(Printing { show, stdout, steps, trouble }.run(observer));
+            printed(Printing { show, stdout, rests, steps, trouble }.run(observer));
         });
     }
 }
@@ -78,6 +83,8 @@ fn show(output: &Output, color: ColorChoice) -> Box<dyn Show> {
 struct Printing<T> {
     show: Option<Box<dyn Show>>,
     stdout: Option<File>,
+    /// Whether it rests after a little, so that more comes at once.
+    rests: bool,
     /// How socket calls are painted, if they are told.
     steps: Option<Style>,
     trouble: T,
@@ -97,9 +104,13 @@ impl<T: Fn(Trouble)> Printing<T> {
                     self.write(&mut out);
                 }
             }
+            let little = out.len() < LITTLE;
             self.write(&mut out);
             if self.show.as_ref().is_some_and(|show| show.closes_stdout()) {
                 self.close_stdout();
+            }
+            if self.rests && little {
+                thread::sleep(REST);
             }
         }
         self.show.map_or(Exit::Done, |mut show| show.finish())
@@ -138,6 +149,11 @@ impl<T: Fn(Trouble)> Printing<T> {
     }
 }
 
+/// What comes after a quiet while is shown at once. What follows it may wait for so long and be shown together: waking up
+/// for each small message would cost more than showing it.
+const REST: Duration = Duration::from_millis(2);
+/// After more than this, more is waiting already.
+const LITTLE: usize = 64 * 1024;
 /// How much is written at once; more would wait in memory, many times as long as the bytes that it shows.
 const ENOUGH: usize = 256 * 1024;
 /// How much memory the output buffer keeps between batches.
