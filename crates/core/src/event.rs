@@ -143,6 +143,32 @@ pub enum EventKind {
     Printed(Bytes),
 }
 
+impl EventKind {
+    /// The bytes that travelled, where it is about bytes.
+    pub fn data(&self) -> Option<&Data> {
+        match self {
+            Self::Received(data) | Self::Sent(data) => Some(data),
+            _ => None,
+        }
+    }
+
+    /// How many bytes of memory it holds beside itself, about: what a bound in bytes must count.
+    pub fn carries(&self) -> usize {
+        match self {
+            Self::Received(data) | Self::Sent(data) => data.bytes.len(),
+            Self::Printed(line) => line.len(),
+            Self::Warning(text) => text.len(),
+            Self::Step(step) => step.arguments.len() + step.result.len(),
+            Self::Closed(closed) => closed.detail.as_ref().map_or(0, String::len),
+            Self::Failed(failure) => {
+                let remedies: usize = failure.remedies.iter().map(String::len).sum();
+                failure.tried.len() + failure.said.len() + remedies
+            }
+            Self::Listening { .. } | Self::Opened { .. } | Self::Shutdown { .. } | Self::Missed { .. } => 0,
+        }
+    }
+}
+
 /// Bytes that travelled in one direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Data {

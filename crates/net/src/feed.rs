@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use raccord_core::event::{ConnId, Data, Event, EventKind};
+use raccord_core::event::{ConnId, Event, EventKind};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -83,11 +83,12 @@ struct Cursor {
 }
 
 impl Feed {
-    /// A feed whose observers may be behind by at most `limit` bytes, and at least one event.
+    /// A feed whose observers may be behind by at most `limit` bytes, counted with a little for each event, and one
+    /// chunk more. An observer may hold as much again in the batch that it was given.
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Inner {
             clock: Clock::set(),
-            limit,
+            limit: limit.max(1),
             interest: AtomicU8::new(0),
             full: AtomicBool::new(false),
             ring: Mutex::default(),
@@ -152,10 +153,7 @@ impl Feed {
         let event = Event { time: self.0.clock.now(), conn, kind };
         ring.bytes += cost(&event);
         ring.events.push_back(event);
-        if ring.bytes >= self.0.limit {
-            ring.hurry_the_latest(self.0.limit);
-            self.0.full.store(ring.bytes >= self.0.limit, Ordering::Release);
-        }
+        self.0.settle(&mut ring);
         let somebody_waits = ring.end_waits();
         drop(ring);
         if somebody_waits {
@@ -181,9 +179,17 @@ impl Inner {
         self.interest.store(bits, Ordering::Relaxed);
     }
 
-    fn make_room(&self, ring: &Ring) {
-        if self.full.load(Ordering::Relaxed) && ring.bytes < self.limit.div_ceil(2) {
-            self.full.store(false, Ordering::Release);
+    /// After every change of the ring: hurries those who keep only the latest, and says whether the others are
+    /// behind by the limit. Once they were, they must have caught up by half.
+    fn settle(&self, ring: &mut Ring) {
+        if ring.bytes >= self.limit {
+            ring.hurry_the_latest(self.limit);
+        }
+        let was_full = self.full.load(Ordering::Relaxed);
+        let most = if was_full { self.limit.div_ceil(2) } else { self.limit };
+        let full = ring.bytes >= most && ring.holds_for_all();
+        self.full.store(full, Ordering::Release);
+        if was_full && !full {
             self.room.notify_waiters();
         }
     }
@@ -198,7 +204,8 @@ impl Ring {
             if self.cursors.iter().any(|cursor| cursor.keep == Keep::All && cursor.next == oldest) {
                 return;
             }
-            let bytes = self.events.front().map_or(0, |event| carried(&event.kind));
+            let data = self.events.front().and_then(|event| event.kind.data());
+            let bytes = data.map_or(0, |data| data.bytes.len() as u64);
             for cursor in self.cursors.iter_mut().filter(|cursor| cursor.next == oldest) {
                 cursor.next += 1;
                 cursor.missed_events += 1;
@@ -206,6 +213,12 @@ impl Ring {
             }
             self.forget_what_all_have_seen();
         }
+    }
+
+    /// Whether somebody who keeps all has not seen everything yet.
+    fn holds_for_all(&self) -> bool {
+        let end = self.first + self.events.len() as u64;
+        self.cursors.iter().any(|cursor| cursor.keep == Keep::All && cursor.next < end)
     }
 
     fn forget_what_all_have_seen(&mut self) {
@@ -281,7 +294,7 @@ impl Observer {
         loop {
             ring.drain(self.id, batch);
             if !batch.is_empty() {
-                inner.make_room(&ring);
+                inner.settle(&mut ring);
                 return true;
             }
             if ring.closed {
@@ -300,26 +313,19 @@ impl Drop for Observer {
         ring.cursors.retain(|cursor| cursor.observer != self.id);
         ring.forget_what_all_have_seen();
         inner.count_interests(&ring);
-        inner.make_room(&ring);
+        inner.settle(&mut ring);
     }
 }
 
 fn cost(event: &Event) -> usize {
-    EVENT + usize::try_from(carried(&event.kind)).unwrap_or(usize::MAX)
-}
-
-fn carried(kind: &EventKind) -> u64 {
-    match kind {
-        EventKind::Received(Data { bytes, .. }) | EventKind::Sent(Data { bytes, .. }) => bytes.len() as u64,
-        _ => 0,
-    }
+    EVENT + event.kind.carries()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use bytes::Bytes;
-    use raccord_core::event::Dir;
+    use raccord_core::event::{Data, Dir};
 
     fn push(feed: &Feed, offset: u64, size: usize) {
         let bytes = Bytes::from(vec![b'x'; size]);
@@ -386,6 +392,30 @@ mod tests {
         one.next_batch(&mut first);
         assert_eq!(offsets(&first), [1]);
         assert_eq!(feed.0.lock().bytes, 0);
+    }
+
+    #[test]
+    fn one_that_keeps_the_latest_holds_nobody_up_beside_one_that_keeps_all() {
+        let feed = Feed::new(4 * (1000 + EVENT));
+        let (mut all, mut latest) = (feed.observe(Keep::All, BYTES), feed.observe(Keep::Latest, BYTES));
+        (0..4).for_each(|number| push(&feed, number, 1000));
+        assert!(feed.is_full());
+        let mut batch = VecDeque::new();
+        all.next_batch(&mut batch);
+        assert!(!feed.is_full(), "all has seen everything");
+        batch.clear();
+        latest.next_batch(&mut batch);
+        assert_eq!(batch[0].kind, EventKind::Missed { events: 1, bytes: 1000 });
+    }
+
+    #[test]
+    fn what_a_program_prints_fills_the_feed_as_bytes_do() {
+        let feed = Feed::new(0);
+        let mut all = feed.observe(Keep::All, Interest::default());
+        feed.emit(None, EventKind::Printed(Bytes::from_static(b"line")));
+        assert!(feed.is_full());
+        all.next_batch(&mut VecDeque::new());
+        assert!(!feed.is_full());
     }
 
     #[test]
