@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use raccord_core::event::{Data, End, EventKind};
 use raccord_core::failure::said;
 use tokio::time::Instant;
@@ -15,22 +15,35 @@ use crate::script::Next;
 impl Conversation {
     /// Reads one chunk and gives it to the observers and the responder; nothing if none is there.
     pub(super) fn read(&mut self) -> Result<(), Broken> {
-        let most = self.appetite.size();
-        let mut buffer = self.shared.pool.take(most);
-        let started = self.shared.step_starts();
-        let read = self.leg.try_read(&mut buffer, most);
-        self.narrate("recv", started, || format!("at most {most} bytes"), &read);
-        match read {
-            Ok(0) => self.peer_ended(),
-            Ok(count) => {
-                self.appetite.ate(count);
-                self.received(buffer.split_to(count).freeze());
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error.into()),
+        let mut buffer = self.shared.pool.take(self.appetite.size());
+        let read = self.fill(&mut buffer);
+        if !buffer.is_empty() {
+            self.received(buffer.split().freeze());
         }
         self.shared.pool.give(buffer);
+        match read {
+            Ok(0) => self.peer_ended(),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error.into()),
+            Ok(_) | Err(_) => {}
+        }
         Ok(())
+    }
+
+    /// Reads what is there, up to the read size: a chunk is not cut where a buffer that started small is full.
+    fn fill(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
+        loop {
+            let most = self.appetite.size() - buffer.len();
+            let started = self.shared.step_starts();
+            let read = self.leg.try_read(buffer, most);
+            self.narrate("recv", started, || format!("at most {most} bytes"), &read);
+            let count = read?;
+            let size = self.appetite.size();
+            self.appetite.ate(buffer.len());
+            if count < most || self.appetite.size() <= size {
+                return Ok(count);
+            }
+            buffer.reserve(self.appetite.size() - buffer.len());
+        }
     }
 
     fn received(&mut self, chunk: Bytes) {
@@ -74,7 +87,7 @@ impl Conversation {
             }
             let started = self.shared.step_starts();
             let written = self.leg.try_write(front);
-            self.narrate("send", started, || format!("{} bytes", front.len()), &written);
+            self.narrate("send", started, || counted(front.len()), &written);
             match written {
                 Ok(count) => self.sent(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
@@ -169,12 +182,20 @@ impl Conversation {
         arguments: impl FnOnce() -> String,
         result: &io::Result<usize>,
     ) {
-        let said = match result {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-            Err(error) => said(error),
-            Ok(0) => "0: the peer ended its half".to_owned(),
-            Ok(count) => format!("{count} bytes"),
-        };
-        self.shared.step(Some(self.peer.conn), call, started, || (arguments(), said));
+        if matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+            return;
+        }
+        self.shared.step(Some(self.peer.conn), call, started, || {
+            let said = match result {
+                Err(error) => said(error),
+                Ok(0) => "0: the peer ended its half".to_owned(),
+                Ok(count) => counted(*count),
+            };
+            (arguments(), said)
+        });
     }
+}
+
+fn counted(bytes: usize) -> String {
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }

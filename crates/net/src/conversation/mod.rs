@@ -77,7 +77,8 @@ impl Conversation {
         let mut ready = Ready::EMPTY;
         loop {
             self.take_orders();
-            if ready.is_readable() || ready.is_read_closed() {
+            // where observers are behind, the socket's readiness is remembered, and nothing is read
+            if (ready.is_readable() || ready.is_read_closed()) && !self.shared.feed.is_full() {
                 self.read()?;
             }
             let drained = self.write()?;
@@ -88,6 +89,8 @@ impl Conversation {
                 return Ok(());
             }
             ready = self.wait().await?;
+            // a peer that is faster than we are must leave the others their turn
+            tokio::task::consume_budget().await;
         }
     }
 

@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::harness::{
-    Run, Running, accept, noise, peer, raccord, read_all, read_exact, server, stays_open, terminal,
+    Run, Running, accept, noise, peer, raccord, read_all, read_exact, server, stays_open, terminal, until,
 };
 
 /// raccord as the client of a peer.
@@ -254,6 +254,22 @@ fn no_idle_timer_holds_a_conversation_that_has_ended() {
         let ran = raccord.ended().expect(0);
         assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
         assert!(ran.reason() != "idle");
+    }
+}
+
+#[test]
+fn one_reply_is_as_much_as_one_read_takes() {
+    for size in [5_000, 30_000, 60_000] {
+        let (run, listener) = client(&["--send", "?", "--replies", "1", "-o", "raw"]);
+        let client = run.start();
+        let mut stream = accept(&listener);
+        read_exact(&stream, 1);
+        // all of it is there before it is read
+        client.signal("STOP");
+        stream.write_all(&noise(size, 1)).unwrap();
+        until("it has arrived", || (raccord_sys::tcp::queued_out(&stream).unwrap() == 0).then_some(()));
+        client.signal("CONT");
+        assert_eq!(client.ended().expect(0).stdout, noise(size, 1), "{size}");
     }
 }
 
