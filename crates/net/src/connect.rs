@@ -146,15 +146,13 @@ async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<Tc
             .and_then(|()| setup.bind(source))
             .map_err(|error| cannot_bind(source, &target, &error))?;
     }
+    setup.no_delay().map_err(|error| fail(&error))?;
     let started = shared.step_starts();
     let stream = setup.connect(address).await;
     shared.step(None, "connect", started, || {
         (address.to_string(), stream.as_ref().map_or_else(said, |_| "0: established".to_owned()))
     });
     let stream = stream.map_err(|error| fail(&error))?;
-    // small writes leave at once: a conversation is not a bulk transfer; a peer that is gone already is met by the
-    // first read
-    let _ = stream.set_nodelay(true);
     Ok(stream)
 }
 

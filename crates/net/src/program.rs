@@ -7,7 +7,7 @@ use raccord_core::event::EventKind;
 use raccord_core::failure::{Failure, said};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::{Duration, timeout};
 
 use crate::feed::Feed;
@@ -21,7 +21,7 @@ const LAST_LINES: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub struct Program {
     child: Child,
-    lines: Vec<JoinHandle<()>>,
+    lines: JoinSet<()>,
 }
 
 /// Where the program finds the session: an address that one can connect to.
@@ -39,7 +39,9 @@ pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Progra
     let port = reach.port.to_string();
     let words = command.replace("{host}", &reach.host).replace("{port}", &port);
     let output = || if feed.is_some() { Stdio::piped() } else { Stdio::from(std::io::stderr()) };
-    let mut child = Command::new("/bin/sh")
+    let mut shell = std::process::Command::new("/bin/sh");
+    raccord_sys::child::in_own_group(&mut shell);
+    let mut child = Command::from(shell)
         .args(["-c", &words])
         .env("RACCORD_HOST", &reach.host)
         .env("RACCORD_PORT", &port)
@@ -49,10 +51,10 @@ pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Progra
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| Failure::new(format!("cannot run {command:?} by /bin/sh"), said(&error)))?;
-    let mut lines = Vec::new();
+    let mut lines = JoinSet::new();
     if let Some(feed) = feed {
-        lines.extend(child.stdout.take().map(|output| tokio::spawn(tell_lines(output, feed.clone()))));
-        lines.extend(child.stderr.take().map(|output| tokio::spawn(tell_lines(output, feed.clone()))));
+        child.stdout.take().map(|output| lines.spawn(tell_lines(output, feed.clone())));
+        child.stderr.take().map(|output| lines.spawn(tell_lines(output, feed.clone())));
     }
     Ok(Program { child, lines })
 }
@@ -61,22 +63,33 @@ impl Program {
     /// Waits for its end and its last lines; its exit code, 128 + N where signal N ended it. Cancel safe.
     pub async fn ended(&mut self) -> i32 {
         let code = self.child.wait().await.map_or(1, raccord_sys::child::exit_code);
-        let rest = async {
-            for lines in &mut self.lines {
-                let _ = lines.await;
-            }
-        };
+        let rest = async { while self.lines.join_next().await.is_some() {} };
         // a program in the background may hold the pipe for ever
         let _ = timeout(LAST_LINES, rest).await;
-        self.lines.clear();
+        self.lines.abort_all();
         code
     }
 
-    /// Asks it to end (SIGTERM), if it still runs.
+    /// Its process, and the group that it leads; none once it has ended.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Asks it, and what it has started, to end (SIGTERM), if it still runs.
     pub fn terminate(&self) {
         if let Some(pid) = self.child.id() {
             // it may have ended just now
-            let _ = raccord_sys::signal::terminate(pid);
+            let _ = raccord_sys::child::terminate_group(pid);
+        }
+    }
+}
+
+/// A program that still runs is ended with all that it has started (SIGKILL).
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(pid) = self.child.id() {
+            // it may have ended just now
+            let _ = raccord_sys::child::kill_group(pid);
         }
     }
 }

@@ -35,6 +35,11 @@ impl<'a> Setup<'a> {
         self.call("setsockopt", "SO_REUSEADDR, 1", |socket| socket.set_reuse_address(true))
     }
 
+    /// Small writes leave at once: a conversation is not a bulk transfer.
+    pub(crate) fn no_delay(&self) -> io::Result<()> {
+        self.call("setsockopt", "TCP_NODELAY, 1", |socket| socket.set_tcp_nodelay(true))
+    }
+
     pub(crate) fn only_v6(&self, only: bool) -> io::Result<()> {
         let arguments = if only { "IPV6_V6ONLY, 1" } else { "IPV6_V6ONLY, 0" };
         self.call("setsockopt", arguments, |socket| socket.set_only_v6(only))

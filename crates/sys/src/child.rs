@@ -1,6 +1,7 @@
-//! Programs that raccord started: how they ended.
+//! Programs that raccord starts: with all that they start in turn, and how they ended.
 
-use std::process::ExitStatus;
+use std::io;
+use std::process::{Command, ExitStatus};
 
 use crate::here;
 
@@ -9,6 +10,24 @@ use crate::here;
 /// Where signals are unknown, an end without a code is reported as 1.
 pub fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| here::child::code_of_signal(status))
+}
+
+/// Makes `command` the leader of a process group of its own, so that [`terminate_group`] reaches what it starts as
+/// well; where there are no groups, changes nothing.
+pub fn in_own_group(command: &mut Command) {
+    here::child::in_own_group(command);
+}
+
+/// Asks the group that `pid` leads to end (SIGTERM, kill(2)).
+///
+/// Fails with `Unsupported` where there are no groups, and with what the system said, as where the group is gone.
+pub fn terminate_group(pid: u32) -> io::Result<()> {
+    here::child::terminate_group(pid)
+}
+
+/// Ends the group that `pid` leads without asking (SIGKILL, kill(2)). Fails as [`terminate_group`] does.
+pub fn kill_group(pid: u32) -> io::Result<()> {
+    here::child::kill_group(pid)
 }
 
 #[cfg(all(test, unix))]

@@ -52,6 +52,17 @@ pub(super) async fn serve(listeners: Vec<TcpListener>, once: bool, shared: Arc<S
     match last {
         Some(Ok(closed)) if once => Outcome::Closed(closed),
         Some(Err(failure)) if once => Outcome::Failed(failure),
+        None => nobody_came(once, &shared),
+        _ => Outcome::Stopped,
+    }
+}
+
+/// Where a number of replies was asked for, nobody who could get them is a failure.
+fn nobody_came(once: bool, shared: &Shared) -> Outcome {
+    match shared.terms.replies {
+        Some(replies) if once && !shared.stop.is_cancelled() => {
+            shared.fail(Failure::new("no client connected", format!("0 of {replies} replies")))
+        }
         _ => Outcome::Stopped,
     }
 }
@@ -107,9 +118,12 @@ fn conversation(
     peer: std::net::SocketAddr,
     shared: &Arc<Shared>,
 ) -> io::Result<Conversation> {
-    // small writes leave at once: a conversation is not a bulk transfer; a client that is gone already is met by
-    // the first read
-    let _ = stream.set_nodelay(true);
+    // small writes leave at once; a client that is gone already is met by the first read
+    let started = shared.step_starts();
+    let set = stream.set_nodelay(true);
+    shared.step(None, "setsockopt", started, || {
+        ("TCP_NODELAY, 1".to_owned(), set.as_ref().map_or_else(said, |()| "0".to_owned()))
+    });
     let local = stream.local_addr()?.into();
     Ok(Conversation::new(Leg::Tcp(stream), End::Server, local, peer.into(), Arc::clone(shared)))
 }

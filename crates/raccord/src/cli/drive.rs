@@ -6,13 +6,14 @@ use std::time::Duration;
 use raccord_core::address::Address;
 use raccord_core::event::{Closed, Reason};
 use raccord_core::failure::said;
-use raccord_net::program::{self, Program, Reach};
+use raccord_net::program::{self, Reach};
 use raccord_net::{Commands, Family, Feed, Outcome, Session};
 use raccord_sys::signal::Signal;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::options::Meaning;
+use super::running::Running;
 use crate::exit::Exit;
 use crate::print::{self, Printer, Trouble};
 
@@ -73,10 +74,13 @@ struct Drive {
     /// What a signal, stdout or stdin decided about the exit code.
     exit: Exit,
     outcome: Option<Outcome>,
-    /// Ends the program of `--run` while it runs.
-    program: Option<oneshot::Sender<()>>,
+    /// The program of `--run`, while it runs.
+    program: Option<Running>,
+    /// Its exit code, unless raccord ended it.
     program_code: i32,
-    /// When raccord, told to stop, waits no longer.
+    /// Told to stop, by a signal or by stdout.
+    stopped: bool,
+    /// When raccord waits no longer.
     deadline: Option<Instant>,
 }
 
@@ -93,6 +97,7 @@ impl Drive {
             outcome: None,
             program: None,
             program_code: 0,
+            stopped: false,
             deadline: None,
         }
     }
@@ -108,6 +113,10 @@ impl Drive {
         if self.exit == Exit::Done {
             let session = start(&self.feed);
             self.hold(session).await;
+        }
+        if !self.stopped {
+            // the program's time is over; what is printed has its own
+            self.deadline = None;
         }
         self.feed.close();
         if prints {
@@ -161,9 +170,15 @@ impl Drive {
     fn handle(&mut self, happening: Happening, commands: &Commands) {
         match happening {
             Happening::Ready(addresses) => self.start_client(&addresses.unwrap_or_default(), commands),
-            Happening::Ended(outcome) => self.outcome = Some(outcome),
+            Happening::Ended(outcome) => {
+                if matches!(outcome, Outcome::Failed(_)) {
+                    self.end_program();
+                }
+                self.outcome = Some(outcome);
+            }
             Happening::ProgramEnded(code) => {
-                (self.program, self.program_code) = (None, code);
+                let asked = self.program.take().is_some_and(|program| program.was_asked());
+                self.program_code = if asked { 0 } else { code };
                 // a server that left itself in the background is still to be reached
                 if matches!(self.kind, Kind::Server) || code != 0 {
                     commands.retire();
@@ -206,7 +221,10 @@ impl Drive {
             (_, Kind::Client { .. }) if self.outcome.is_none() => Exit::Failed,
             _ => Exit::Done,
         };
-        if self.deadline.is_some() {
+        if self.stopped {
+            if let Some(program) = &self.program {
+                program.kill();
+            }
             // an interrupt stays one whatever came beside it, or the shell's loop would go on
             if self.exit == Exit::Interrupted { self.exit } else { exit }.leave();
         }
@@ -215,10 +233,16 @@ impl Drive {
     }
 
     fn stop(&mut self) {
+        self.stopped = true;
         self.deadline.get_or_insert_with(|| Instant::now() + GRACE);
-        if let Some(program) = self.program.take() {
-            // it may have ended just now
-            let _ = program.send(());
+        self.end_program();
+    }
+
+    /// Asks the program to end; it has until the deadline.
+    fn end_program(&mut self) {
+        if let Some(program) = &mut self.program {
+            program.ask_to_end();
+            self.deadline.get_or_insert_with(|| Instant::now() + GRACE);
         }
     }
 
@@ -239,42 +263,26 @@ impl Drive {
         let Some(command) = &self.meaning.run else { return };
         let feed = self.meaning.output.is_some().then_some(&self.feed);
         match program::start(command, reach, feed) {
-            Ok(program) => {
-                let (stop, stopped) = oneshot::channel();
-                let tell = self.teller(Happening::ProgramEnded);
-                tokio::spawn(async move { tell(watch_over(program, stopped).await) });
-                self.program = Some(stop);
-            }
+            Ok(program) => self.program = Some(Running::watch(program, self.teller(Happening::ProgramEnded))),
             Err(failure) => self.exit = print::failed(&failure.to_string()),
         }
     }
 
     /// The exit code, and on stderr what failed.
     fn verdict(self) -> Exit {
-        let stopped = self.deadline.is_some();
         let of_session = match self.outcome {
             Some(Outcome::Failed(failure)) => print::failed(&failure.to_string()),
-            Some(Outcome::Closed(closed)) if !stopped && !closed.reason.is_good() => {
+            Some(Outcome::Closed(closed)) if !self.stopped && !closed.reason.is_good() => {
                 print::failed(&sentence(&closed))
             }
             _ => Exit::Done,
         };
         let of_program = match self.program_code {
             0 => Exit::Done,
-            _ if stopped => Exit::Done,
             code => Exit::Program(code),
         };
         of_program.or(self.exit).or(of_session)
     }
-}
-
-/// Waits for the program's end, and asks it to end when told to.
-async fn watch_over(mut program: Program, stop: oneshot::Receiver<()>) -> i32 {
-    tokio::select! {
-        code = program.ended() => return code,
-        _ = stop => program.terminate(),
-    }
-    program.ended().await
 }
 
 fn exit_of_trouble(trouble: Trouble) -> Exit {

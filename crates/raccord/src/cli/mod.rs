@@ -10,6 +10,7 @@ mod listen;
 mod man;
 mod options;
 mod port;
+mod running;
 mod sends;
 #[cfg(test)]
 mod used;

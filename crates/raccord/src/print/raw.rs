@@ -81,7 +81,11 @@ impl Show for Raw {
             _ => {}
         }
         if let Some(line) = lines::life_cycle(event)
-            && (self.verbose || matches!(event.kind, EventKind::Listening { .. } | EventKind::Printed(_)))
+            && (self.verbose
+                || matches!(
+                    event.kind,
+                    EventKind::Listening { .. } | EventKind::Printed(_) | EventKind::Missed { .. }
+                ))
         {
             stderr::line(&line);
         }

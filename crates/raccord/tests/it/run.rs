@@ -147,3 +147,60 @@ fn children(parent: &Running) -> String {
     let threads = std::fs::read_dir(format!("/proc/{}/task", parent.pid())).unwrap();
     threads.flatten().map(|thread| std::fs::read_to_string(thread.path().join("children")).unwrap()).collect()
 }
+
+/// Whether a process of this number still runs (a zombie does not).
+fn runs(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().and_then(|rest| rest.chars().next()).is_some_and(|state| state != 'Z')
+}
+
+#[test]
+fn what_the_program_started_ends_with_it() {
+    let run = "sleep 600 & echo pid=$!; wait";
+    let server = raccord(["listen", "127.0.0.1:0", "-o", "raw", "--run", run]).start();
+    let shown = server
+        .stderr
+        .wait_for(|bytes| String::from_utf8_lossy(bytes).lines().any(|line| line.contains("pid=")));
+    let shown = String::from_utf8(shown).unwrap();
+    let pid = shown.split("pid=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    assert!(runs(&pid));
+    server.signal("TERM");
+    server.ended().expect(0);
+    until("the program's child has ended", || (!runs(&pid)).then_some(()));
+}
+
+#[test]
+fn a_program_that_is_asked_to_end_may_clean_up() {
+    let run = "trap 'sleep 0.3; echo cleaned; exit' TERM; echo ready; while :; do sleep 0.05; done";
+    let server = raccord(["listen", "127.0.0.1:0", "-o", "text", "--run", run]).start();
+    server.stdout.wait_for_text("program: ready");
+    server.signal("TERM");
+    has_line(&server.ended().expect(0).out(), "program: cleaned");
+}
+
+#[test]
+fn a_program_that_leaves_its_output_open_may_be_stopped_then() {
+    let run = "sleep 600 >/dev/null & exit 0";
+    let server = raccord(["listen", "127.0.0.1:0", "--stdin", "--run", run]).open_stdin().start();
+    let _client = server.dial();
+    server.signal("TERM");
+    assert_eq!(server.ended().expect(0).err().matches("panicked").count(), 0);
+}
+
+#[test]
+fn the_program_of_a_client_that_fails_to_connect_is_ended() {
+    let (_kept, port) = kept_port();
+    let start = std::time::Instant::now();
+    let client =
+        raccord(["connect", &format!("127.0.0.1:{port}"), "--retry", "200ms", "--run", "exec sleep 600"]);
+    let ran = client.run().expect(1);
+    assert!(ran.err().contains("cannot connect"), "{}", ran.err());
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn replies_that_nobody_came_for_are_missing() {
+    let server = ["listen", "127.0.0.1:0", "--once", "--reply", "x", "--replies", "1", "--run", "true"];
+    let ran = raccord(server).run().expect(1);
+    assert!(ran.err().contains("no client connected: 0 of 1 replies"), "{}", ran.err());
+}
