@@ -161,8 +161,8 @@ impl EventKind {
             Self::Step(step) => step.arguments.len() + step.result.len(),
             Self::Closed(closed) => closed.detail.as_ref().map_or(0, String::len),
             Self::Failed(failure) => {
-                let remedies: usize = failure.remedies.iter().map(String::len).sum();
-                failure.tried.len() + failure.said.len() + remedies
+                let sentences = failure.reasons.iter().chain(&failure.remedies);
+                failure.tried.len() + failure.said.len() + sentences.map(String::len).sum::<usize>()
             }
             Self::Listening { .. } | Self::Opened { .. } | Self::Shutdown { .. } | Self::Missed { .. } => 0,
         }

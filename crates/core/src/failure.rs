@@ -16,7 +16,7 @@ pub fn said(error: &io::Error) -> String {
     }
 }
 
-/// An error for people: what was tried, what the system (or the peer) said, and what can be done about it.
+/// An error for people: what was tried, what the system (or the peer) said and why, and what can be done about it.
 ///
 /// Its text is one sentence, then one line for each remedy:
 ///
@@ -32,6 +32,8 @@ pub struct Failure {
     pub tried: String,
     /// What the system said: "connection refused". May be empty where nobody said anything.
     pub said: String,
+    /// What stands in the way, as far as it was found out; each a sentence. May be empty.
+    pub reasons: Vec<String>,
     /// What to do, the safest first; each a sentence or two. May be empty.
     pub remedies: Vec<String>,
 }
@@ -39,7 +41,7 @@ pub struct Failure {
 impl Failure {
     /// A failure without a remedy yet.
     pub fn new(tried: impl Into<String>, said: impl fmt::Display) -> Self {
-        Self { tried: tried.into(), said: said.to_string(), remedies: Vec::new() }
+        Self { tried: tried.into(), said: said.to_string(), reasons: Vec::new(), remedies: Vec::new() }
     }
 
     /// The same with one more remedy.
@@ -58,7 +60,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence())?;
-        self.remedies.iter().flat_map(|remedy| remedy.lines()).try_for_each(|line| write!(f, "\n  {line}"))
+        let lines = self.reasons.iter().chain(&self.remedies).flat_map(|part| part.lines());
+        lines.into_iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 

@@ -104,6 +104,8 @@ enum Rest<'a> {
     Failed {
         tried: &'a str,
         said: &'a str,
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        reasons: &'a [String],
         remedies: &'a [String],
     },
     Missed {
@@ -168,7 +170,12 @@ impl Json {
             EventKind::Shutdown { dir } => ("shutdown", Rest::Shutdown { dir: dir.name() }),
             EventKind::Failed(failure) => (
                 "failed",
-                Rest::Failed { tried: &failure.tried, said: &failure.said, remedies: &failure.remedies },
+                Rest::Failed {
+                    tried: &failure.tried,
+                    said: &failure.said,
+                    reasons: &failure.reasons,
+                    remedies: &failure.remedies,
+                },
             ),
             EventKind::Missed { events, bytes } => {
                 ("missed", Rest::Missed { events: *events, bytes: *bytes })

@@ -91,13 +91,14 @@ async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
 /// Tries until it succeeds or the time for trying is over.
 async fn persist(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketAddr), Failure> {
     let start = Instant::now();
+    let retry = spec.retry.filter(|_| spec.lookup.names || !matches!(spec.host, Host::Name(_)));
     let mut pause = FIRST_PAUSE;
     loop {
         let failure = match try_once(spec, shared).await {
             Ok(connected) => return Ok(connected),
             Err(failure) => failure,
         };
-        let Some(left) = spec.retry.and_then(|retry| retry.checked_sub(start.elapsed())) else {
+        let Some(left) = retry.and_then(|retry| retry.checked_sub(start.elapsed())) else {
             return Err(failure);
         };
         if pause == FIRST_PAUSE {
@@ -169,5 +170,5 @@ fn summed(spec: &Connect, mut failures: Vec<Failure>) -> Failure {
     let said = failures.iter().map(Failure::sentence).collect::<Vec<_>>().join("; ");
     let mut remedies: Vec<String> = failures.into_iter().flat_map(|failure| failure.remedies).collect();
     remedies.dedup();
-    Failure { tried: format!("cannot connect to {}", spec.target()), said, remedies }
+    Failure { remedies, ..Failure::new(format!("cannot connect to {}", spec.target()), said) }
 }

@@ -164,8 +164,10 @@ fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<TcpLi
 fn cannot_listen(spec: &Listen, address: SocketAddr, error: &io::Error) -> Failure {
     let endpoint = Endpoint::Inet { tls: false, host: spec.host.clone(), port: spec.port };
     let mut failure = Failure::new(format!("cannot listen on {endpoint}"), said(error));
-    if let Some(diagnosis) = port::explain_bind(address, error, spec.reuse_address) {
-        failure = diagnosis.to_string().lines().fold(failure, Failure::remedy);
+    let only_v6 = spec.lookup.family == Family::V6;
+    if let Some(diagnosis) = port::explain_bind(address, error, spec.reuse_address, only_v6) {
+        failure.reasons = diagnosis.reasons;
+        failure.remedies = diagnosis.remedies;
     } else if error.kind() == io::ErrorKind::AddrNotAvailable {
         failure =
             failure.remedy("that address is not one of this machine's: listen on :PORT for all of them");

@@ -1,12 +1,13 @@
 //! What is sent on connecting, one thing after another; files are read while they are sent.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use raccord_core::failure::{Failure, said};
-use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::terms::Send;
 
@@ -20,12 +21,20 @@ pub(crate) struct Script {
     file: Option<Reading>,
 }
 
-/// A file that is being sent.
+/// A file that is being sent: one piece at a time is read on a thread of its own, which is free again after it.
 #[derive(Debug)]
 struct Reading {
     path: PathBuf,
-    pieces: mpsc::Receiver<io::Result<Bytes>>,
-    ahead: Option<io::Result<Bytes>>,
+    piece: Piece,
+}
+
+/// The next piece of a file.
+#[derive(Debug)]
+enum Piece {
+    /// It is being read.
+    Coming(JoinHandle<io::Result<(File, Bytes)>>),
+    /// It is there; an empty one is the end of the file.
+    There(io::Result<(File, Bytes)>),
 }
 
 /// What a script gives next.
@@ -47,66 +56,67 @@ impl Script {
     /// The next bytes, if they are there. Fails when a file cannot be read.
     pub(crate) fn next(&mut self) -> Result<Next, Failure> {
         loop {
-            if let Some(reading) = &mut self.file {
-                let Some(piece) = reading.ahead.take() else { return Ok(Next::Later) };
-                return piece.map(Next::Bytes).map_err(|error| unreadable(&reading.path, &error));
-            }
-            match self.sends.pop_front() {
-                Some(Send::Bytes(bytes)) => return Ok(Next::Bytes(bytes)),
-                Some(Send::File(path)) => self.file = Some(Reading::start(path)),
-                None => return Ok(Next::Done),
+            match self.file.take() {
+                Some(Reading { path, piece: Piece::There(piece) }) => {
+                    let (file, bytes) = piece.map_err(|error| unreadable(&path, &error))?;
+                    if !bytes.is_empty() {
+                        self.file = Some(Reading { path, piece: Piece::after(file) });
+                        return Ok(Next::Bytes(bytes));
+                    }
+                }
+                Some(coming) => {
+                    self.file = Some(coming);
+                    return Ok(Next::Later);
+                }
+                None => match self.sends.pop_front() {
+                    Some(Send::Bytes(bytes)) => return Ok(Next::Bytes(bytes)),
+                    Some(Send::File(path)) => {
+                        self.file = Some(Reading { piece: Piece::first(path.clone()), path });
+                    }
+                    None => return Ok(Next::Done),
+                },
             }
         }
     }
 
     /// Whether [`Script::wait`] has something to wait for.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.file.as_ref().is_some_and(|reading| reading.ahead.is_none())
+        self.file.as_ref().is_some_and(|reading| matches!(reading.piece, Piece::Coming(_)))
     }
 
     /// Waits until [`Script::next`] can go on. Cancel safe.
     pub(crate) async fn wait(&mut self) {
-        let Some(reading) = &mut self.file else { return };
-        match reading.pieces.recv().await {
-            Some(piece) => reading.ahead = Some(piece),
-            None => self.file = None,
+        if let Some(Reading { piece, .. }) = &mut self.file
+            && let Piece::Coming(coming) = piece
+        {
+            let read = coming.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+            *piece = Piece::There(read);
         }
     }
 }
 
-impl Reading {
-    fn start(path: PathBuf) -> Self {
-        Self { pieces: read_in_pieces(path.clone()), path, ahead: None }
+impl Piece {
+    fn first(path: PathBuf) -> Self {
+        Self::Coming(tokio::task::spawn_blocking(move || read_piece(File::open(path)?)))
+    }
+
+    fn after(file: File) -> Self {
+        Self::Coming(tokio::task::spawn_blocking(move || read_piece(file)))
     }
 }
 
-fn read_in_pieces(path: PathBuf) -> mpsc::Receiver<io::Result<Bytes>> {
-    let (pieces, receiver) = mpsc::channel(2);
-    // ends by itself when the receiver is gone
-    tokio::task::spawn_blocking(move || {
-        let mut file = match std::fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) => return drop(pieces.blocking_send(Err(error))),
-        };
-        loop {
-            let piece = read_piece(&mut file);
-            if matches!(&piece, Ok(piece) if piece.is_empty()) {
-                return;
+fn read_piece(mut file: File) -> io::Result<(File, Bytes)> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece) {
+            Ok(count) => {
+                piece.truncate(count);
+                return Ok((file, piece.into()));
             }
-            let failed = piece.is_err();
-            if pieces.blocking_send(piece).is_err() || failed {
-                return;
-            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-    });
-    receiver
-}
-
-fn read_piece(file: &mut std::fs::File) -> io::Result<Bytes> {
-    let mut piece = BytesMut::zeroed(PIECE);
-    let count = file.read(&mut piece)?;
-    piece.truncate(count);
-    Ok(piece.freeze())
+    }
 }
 
 /// A file that cannot be read.

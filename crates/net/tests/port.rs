@@ -126,7 +126,7 @@ fn of_two_bound_sockets_the_second_cannot_listen() {
     first.listen(1).unwrap();
     let error = second.listen(1).expect_err("one listens already");
 
-    let taken = explain_bind(local(&first), &error, true).expect("the port is taken");
+    let taken = explain_bind(local(&first), &error, true, false).expect("the port is taken");
     assert_eq!(taken.holders.iter().map(|holder| holder.hold).collect::<Vec<_>>(), [Hold::Listener]);
     says(&taken, &["SO_REUSEADDR does not help while a program listens", "the second listen fails"]);
 }
@@ -178,7 +178,9 @@ fn low_port_child() {
 fn bind_low() -> String {
     match TcpListener::bind(LOW) {
         Ok(_) => "bound".into(),
-        Err(error) => explain_bind(LOW.into(), &error, true).expect("a refusal is explained").to_string(),
+        Err(error) => {
+            explain_bind(LOW.into(), &error, true, false).expect("a refusal is explained").to_string()
+        }
     }
 }
 
@@ -207,7 +209,7 @@ fn a_free_port_has_no_holder() {
 #[test]
 fn other_errors_are_left_alone() {
     let error = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    assert_eq!(explain_bind(LOOPBACK.into(), &error, true), None);
+    assert_eq!(explain_bind(LOOPBACK.into(), &error, true, false), None);
 }
 
 /// A Python program that prints its port when it is ready, and ends when its input does.
@@ -290,7 +292,7 @@ fn is_time_wait(taken: &Diagnosis) {
 /// The explanation of a bind that must fail.
 fn refused(address: SocketAddr, reuse_address: bool) -> Diagnosis {
     let error = bind(address, reuse_address).expect_err("the port is taken");
-    explain_bind(address, &error, reuse_address).expect("a taken port is explained")
+    explain_bind(address, &error, reuse_address, false).expect("a taken port is explained")
 }
 
 fn bind(address: SocketAddr, reuse_address: bool) -> io::Result<Socket> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use raccord_core::event::{Closed, EventKind, Reason};
 use raccord_core::failure::{Failure, said};
 use tokio::io::Interest;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::Conversation;
 
@@ -129,19 +129,19 @@ impl Conversation {
     /// A write that met a reset says nothing of what came before it: that is still read, however long the observers
     /// take for it, for no more will come.
     async fn read_what_arrived(&mut self) {
-        let limit = self.grace;
-        let read = async {
-            while !self.ending.has_peer_ended() {
+        while !self.ending.has_peer_ended() {
+            let grace = self.grace;
+            let readable = async {
                 self.shared.feed.room().await;
-                let ready = timeout(LINGER, self.leg.ready(Interest::READABLE)).await;
-                if ready.is_err() || self.read().is_err() {
+                timeout(LINGER, self.leg.ready(Interest::READABLE)).await.is_ok()
+            };
+            tokio::select! {
+                readable = readable => if !readable || self.read().is_err() {
                     return;
-                }
+                },
+                () = self.peer.changed.notified() => self.take_orders(),
+                () = sleep_until(grace.unwrap_or(self.opened)), if grace.is_some() => return,
             }
-        };
-        match limit {
-            None => read.await,
-            Some(limit) => timeout_at(limit, read).await.unwrap_or_default(),
         }
     }
 

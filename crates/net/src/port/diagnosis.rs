@@ -35,15 +35,20 @@ impl fmt::Display for Diagnosis {
 }
 
 /// Explains why `bind` to `addr`, or the `listen` after it, failed with `error`; `reuse_address` is whether
-/// `SO_REUSEADDR` was set before. None if the error is neither a taken port nor a lack of permission.
+/// `SO_REUSEADDR` was set before, `only_v6` whether `IPV6_V6ONLY` was. None if the error is neither a taken port nor
+/// a lack of permission.
 ///
-/// An unspecified IPv6 address is taken to be dual-stack, as raccord binds it. The holders are looked up now,
-/// so one that has gone since is not found.
-pub fn explain_bind(addr: SocketAddr, error: &io::Error, reuse_address: bool) -> Option<Diagnosis> {
+/// The holders are looked up now, so one that has gone since is not found.
+pub fn explain_bind(
+    addr: SocketAddr,
+    error: &io::Error,
+    reuse_address: bool,
+    only_v6: bool,
+) -> Option<Diagnosis> {
     match error.kind() {
         io::ErrorKind::AddrInUse if addr.port() == 0 => Some(no_port_left()),
         io::ErrorKind::AddrInUse => Some(match holders(addr.port()) {
-            Ok(holders) => taken(addr, reuse_address, &holders),
+            Ok(holders) => taken(addr, reuse_address, only_v6, &holders),
             Err(error) => taken_unseen(addr, reuse_address, &error),
         }),
         io::ErrorKind::PermissionDenied => Some(forbidden(addr.port(), ports::first_unprivileged().ok())),
@@ -52,8 +57,8 @@ pub fn explain_bind(addr: SocketAddr, error: &io::Error, reuse_address: bool) ->
 }
 
 /// The diagnosis of a taken port from who holds it.
-fn taken(addr: SocketAddr, reuse_address: bool, seen: &Holders) -> Diagnosis {
-    let holders = in_the_way(addr, &seen.holders);
+fn taken(addr: SocketAddr, reuse_address: bool, only_v6: bool, seen: &Holders) -> Diagnosis {
+    let holders = in_the_way(addr, only_v6, &seen.holders);
     let reasons = if holders.is_empty() { unknown(addr, seen.sees_bound) } else { reasons(&holders) };
     let remedies = remedies(&holders, Some(reuse_address), seen.free_port);
     let remedies = if holders.is_empty() { retry(seen.free_port) } else { remedies };
@@ -61,8 +66,8 @@ fn taken(addr: SocketAddr, reuse_address: bool, seen: &Holders) -> Diagnosis {
 }
 
 /// Those whose address overlaps; beside a listener, its own conversations are of no weight.
-fn in_the_way(addr: SocketAddr, holders: &[Holder]) -> Vec<Holder> {
-    let wanted = Scope::of(addr.ip(), true);
+fn in_the_way(addr: SocketAddr, only_v6: bool, holders: &[Holder]) -> Vec<Holder> {
+    let wanted = Scope::of(addr.ip(), !only_v6);
     let mut found = holders.to_vec();
     found.retain(|holder| wanted.overlaps(Scope::of(holder.local.ip(), holder.dual_stack)));
     if found.iter().any(|holder| holder.hold == Hold::Listener) {
@@ -184,7 +189,8 @@ pub(super) fn remedies(
     if holders.iter().any(|holder| holder.hold == Hold::TimeWait) {
         remedies.push(TIME_WAIT.into());
     }
-    if holders.iter().any(|holder| holder.hold == Hold::Outgoing) {
+    let lent = |holder: &Holder| holder.hold == Hold::Outgoing && ephemeral().contains(&holder.local.port());
+    if holders.iter().any(lent) {
         remedies
             .push(format!("a port below {} is never lent to an outgoing connection", ephemeral().start()));
     }
@@ -266,7 +272,7 @@ mod tests {
     fn a_listener_outweighs_what_else_is_there() {
         let all = [Hold::Listener, Hold::Rest, Hold::TimeWait].map(|hold| holder(hold, "10.0.0.1:80"));
         let kinds = |addr: &str, holders: &[Holder]| {
-            in_the_way(address(addr), holders).iter().map(|holder| holder.hold).collect::<Vec<_>>()
+            in_the_way(address(addr), false, holders).iter().map(|holder| holder.hold).collect::<Vec<_>>()
         };
         assert_eq!(kinds("0.0.0.0:80", &all), [Hold::Listener]);
         assert_eq!(kinds("[::]:80", &all[1..]), [Hold::Rest, Hold::TimeWait]);
@@ -295,7 +301,8 @@ mod tests {
                 Some(true),
                 &["wait 58 s: the port is free then", "take another", "SO_REUSEADDR", "TIME_WAIT lies with"],
             ),
-            (Hold::Outgoing, None, &["take another", "or end", "SO_REUSEADDR", "a port below"]),
+            // it was not lent, but bound: port 80 never is
+            (Hold::Outgoing, None, &["take another", "or end", "SO_REUSEADDR"]),
             (Hold::Bound, None, &["take another", "or end", "SO_REUSEADDR"]),
         ] {
             let remedies = remedies(&[holder(hold, "10.0.0.1:80")], reuse_address, Some(81));
@@ -303,6 +310,13 @@ mod tests {
             let in_order = remedies.iter().zip(expected).all(|(remedy, start)| remedy.starts_with(start));
             assert!(in_order, "{remedies:?}");
         }
+    }
+
+    #[test]
+    fn for_a_lent_port_another_range_is_named() {
+        let lent = holder(Hold::Outgoing, &format!("10.0.0.1:{}", ephemeral().start()));
+        let remedies = remedies(&[lent], None, None);
+        assert!(remedies.last().is_some_and(|remedy| remedy.starts_with("a port below")), "{remedies:?}");
     }
 
     #[test]
@@ -326,8 +340,9 @@ mod tests {
 
     #[test]
     fn nobody_to_be_seen_is_said_as_such() {
-        let said =
-            |sees_bound| taken(address("10.0.0.1:80"), true, &seen(Vec::new(), sees_bound)).to_string();
+        let said = |sees_bound| {
+            taken(address("10.0.0.1:80"), true, false, &seen(Vec::new(), sees_bound)).to_string()
+        };
         assert!(
             said(true).ends_with("may just have gone\ntry again\ntake another port, such as 81"),
             "{}",
@@ -361,7 +376,8 @@ mod tests {
     #[test]
     fn without_a_free_port_there_is_nobody_to_blame() {
         let error = io::Error::from(io::ErrorKind::AddrInUse);
-        let said = explain_bind(address("0.0.0.0:0"), &error, true).map(|diagnosis| diagnosis.to_string());
+        let said =
+            explain_bind(address("0.0.0.0:0"), &error, true, false).map(|diagnosis| diagnosis.to_string());
         assert!(said.is_some_and(|said| said.contains("is free") && said.contains("another port")));
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::Args;
-use raccord_core::endpoint::{Endpoint, Role};
+use raccord_core::endpoint::{Endpoint, Host, Role};
 use raccord_core::event::End;
 use raccord_core::quantity;
 use raccord_net::{Connect, program};
@@ -65,6 +65,12 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
         terms: std::mem::take(&mut meaning.terms),
         ..Connect::to(host.clone(), port)
     };
-    let reach = program::Reach { host: host.to_string(), port };
+    let reach = program::Reach { host: address_of(host), port };
     Ok(drive(meaning, Kind::Client { reach }, |feed| raccord_net::connect(spec, feed)))
+}
+
+/// The host as a program takes it: an IPv6 address without the brackets of an endpoint.
+fn address_of(host: &Host) -> String {
+    let written = host.to_string();
+    written.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map_or(written.clone(), str::to_owned)
 }

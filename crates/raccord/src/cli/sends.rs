@@ -33,8 +33,13 @@ impl Typed {
         Ok(match self {
             Self::Text(text) => Send::Bytes(wire.text(text).map_err(|wrong| wrong.of("--send", text))?),
             Self::Hex(hex) => Send::Bytes(wire.hex(hex).map_err(|wrong| wrong.of("--send-hex", hex))?),
-            Self::File(path) => match std::fs::File::open(path) {
-                Ok(_) => Send::File(path.clone()),
+            // a pipe is not opened before its time: that would end whoever writes to it
+            Self::File(path) => match std::fs::metadata(path).and_then(|file| match file.is_file() {
+                true => std::fs::File::open(path).map(drop),
+                false if file.is_dir() => Err(std::io::ErrorKind::IsADirectory.into()),
+                false => Ok(()),
+            }) {
+                Ok(()) => Send::File(path.clone()),
                 Err(error) => return Err(Wrong(format!("cannot read {}: {}", path.display(), said(&error)))),
             },
         })

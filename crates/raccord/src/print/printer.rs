@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
@@ -64,7 +65,9 @@ impl Printer {
         thread::spawn(move || {
             let Self { observer, show, rests, steps } = self;
             let stdout = raccord_sys::stdio::stdout_file().ok();
-            printed(Printing { show, stdout, rests, steps, trouble }.run(observer));
+            let print = move || Printing { show, stdout, rests, steps, trouble }.run(observer);
+            // whoever waits for the end is told even of a defect; the panic itself has been told on stderr
+            printed(panic::catch_unwind(AssertUnwindSafe(print)).unwrap_or(Exit::Failed));
         });
     }
 }

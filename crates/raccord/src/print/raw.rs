@@ -119,7 +119,8 @@ impl Conversion {
         self.decoded.clear();
         decoder.push(bytes, &mut self.decoded);
         if let (Some(decoder), Some(_)) = (before, self.decoded.invalid.first()) {
-            self.first = first_invalid(decoder, bytes).map(|index| offset.saturating_add_signed(index));
+            self.first =
+                first_invalid(encoding, decoder, bytes).map(|index| offset.saturating_add_signed(index));
         }
         self.write(out);
     }
@@ -149,14 +150,15 @@ impl Conversion {
 
 /// Where in `bytes` the first byte stands that is no text: negative if it came before them and waited for the rest
 /// of its character.
-fn first_invalid(mut decoder: Decoder, bytes: &[u8]) -> Option<i64> {
+fn first_invalid(encoding: Encoding, mut decoder: Decoder, bytes: &[u8]) -> Option<i64> {
     let mut step = Decoded::default();
     for (index, byte) in bytes.iter().enumerate() {
         step.clear();
         decoder.push(&[*byte], &mut step);
         if let Some(first) = step.invalid.first() {
-            // what follows the malformed bytes within this step is ASCII, a byte a character
-            let after = step.text.len() - first.at + decoder.pending().len();
+            // a step that ends malformed bytes may read the character after them as well
+            let text = encoding.encode(&step.text[first.at..]).map_or(0, |bytes| bytes.len());
+            let after = text + decoder.pending().len();
             let back = step.invalid.len() + after;
             return i64::try_from(index + 1).ok()?.checked_sub(i64::try_from(back).ok()?);
         }

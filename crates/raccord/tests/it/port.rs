@@ -22,16 +22,20 @@ fn a_server_whose_port_is_taken_says_the_same() {
 }
 
 #[test]
-fn in_json_a_failure_has_its_remedies_one_by_one() {
+fn in_json_a_failure_has_its_reasons_and_remedies_one_by_one() {
     let (server, port) = holder();
     let ran = raccord(["listen", &format!("127.0.0.1:{port}"), "-o", "json"]).run().expect(1);
     let [failed] = &ran.events()[..] else { panic!("one event: {}", ran.out()) };
     assert_eq!(failed["event"], "failed");
-    let remedies: Vec<_> =
-        failed["remedies"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
-    assert!(remedies[0].contains(&format!("(pid {}", server.pid())), "{remedies:?}");
-    assert!(remedies.iter().all(|remedy| !remedy.contains('\n')), "{remedies:?}");
-    assert_eq!(ran.err().lines().skip(1).map(str::trim_start).collect::<Vec<_>>(), remedies);
+    let sentences = |field: &str| -> Vec<String> {
+        let array = failed[field].as_array().unwrap();
+        array.iter().map(|sentence| sentence.as_str().unwrap().to_owned()).collect()
+    };
+    let (reasons, remedies) = (sentences("reasons"), sentences("remedies"));
+    assert!(reasons[0].contains(&format!("(pid {}", server.pid())), "{reasons:?}");
+    assert!(remedies[0].starts_with("take another port"), "{remedies:?}");
+    let told: Vec<_> = ran.err().lines().skip(1).map(|line| line.trim_start().to_owned()).collect();
+    assert_eq!(told, [reasons, remedies].concat());
 }
 
 #[test]

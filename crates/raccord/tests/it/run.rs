@@ -204,3 +204,9 @@ fn replies_that_nobody_came_for_are_missing() {
     let ran = raccord(server).run().expect(1);
     assert!(ran.err().contains("no client connected: 0 of 1 replies"), "{}", ran.err());
 }
+
+#[test]
+fn an_ipv6_address_reaches_the_program_without_brackets() {
+    let words = ["connect", "[::1]:1", "--retry", "1ms", "-o", "text", "--run", SAY_WHERE];
+    has_line(&raccord(words).run().expect(1).out(), "program: ::1 1 ::1 1");
+}

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::Shutdown;
 
-use crate::harness::{accept, raccord, read_all, server};
+use crate::harness::{accept, raccord, read_all, read_exact, server};
 
 #[test]
 fn sends_go_out_in_the_order_in_which_they_were_given() {
@@ -69,4 +69,29 @@ fn sent(words: &[&str]) -> Vec<u8> {
     drop(peer);
     client.ended().expect(0);
     sent
+}
+
+#[test]
+fn a_pipe_is_sent_as_it_comes_and_opened_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (listener, address) = server();
+    let words = ["connect", &address.to_string(), "--send-file", pipe.to_str().unwrap()];
+    let client = raccord(words).start();
+    let peer = accept(&listener);
+    let mut writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    writer.write_all(b"one").unwrap();
+    assert_eq!(read_exact(&peer, 3), b"one");
+    writer.write_all(b"two").unwrap();
+    drop(writer);
+    assert_eq!(read_all(&peer), b"two");
+    drop(peer);
+    client.ended().expect(0);
+}
+
+#[test]
+fn a_folder_cannot_be_sent() {
+    let ran = raccord(["connect", "127.0.0.1:1", "--send-file", "/"]).run().expect(2);
+    assert!(ran.err().starts_with("raccord: cannot read /: is a directory"), "{}", ran.err());
 }

@@ -105,6 +105,12 @@ fn converted_output_tells_the_count_and_the_first_place_of_what_is_no_text() {
             "a\\x810\\x81\n",
             "2 bytes were not gb18030, the first at offset 1",
         ),
+        (
+            "utf-16le",
+            &[b"\x60\x4f\x00\xd8", b"\x41\x00"],
+            r"你\x00\xd8A",
+            "2 bytes were not utf-16le, the first at offset 2",
+        ),
         ("shift_jis", &[b"\x82", b"\xa0\xff"], r"あ\xff", "1 byte was not shift_jis, the first at offset 2"),
     ];
     for (encoding, pieces, text, warning) in table {
