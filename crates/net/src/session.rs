@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::Feed;
-use crate::peer::{Offer, Peer};
+use crate::handle::{Handle, Offer};
 use crate::pool::Pool;
 use crate::terms::Terms;
 
@@ -31,7 +31,7 @@ pub enum Outcome {
 
 /// Where a session stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// Resolving, binding, connecting.
     Starting,
     /// A server listens on these addresses; a client is connected from the first.
@@ -58,9 +58,9 @@ pub(crate) struct Shared {
     /// Everything ends.
     pub(crate) stop: CancellationToken,
     pub(crate) state: watch::Sender<State>,
-    peers: Mutex<BTreeMap<ConnId, Arc<Peer>>>,
+    open: Mutex<BTreeMap<ConnId, Arc<Handle>>>,
     /// A connection came or went, or took input from its mailbox.
-    pub(crate) peers_changed: Notify,
+    pub(crate) open_changed: Notify,
     input_ended: AtomicBool,
     connections: AtomicU64,
 }
@@ -92,8 +92,8 @@ impl Session {
             retire: CancellationToken::new(),
             stop: CancellationToken::new(),
             state: watch::Sender::new(State::Starting),
-            peers: Mutex::default(),
-            peers_changed: Notify::new(),
+            open: Mutex::default(),
+            open_changed: Notify::new(),
             input_ended: AtomicBool::new(false),
             connections: AtomicU64::new(0),
         });
@@ -136,16 +136,15 @@ impl Commands {
 
     /// The connections that are open now, by their numbers.
     pub fn connections(&self) -> Vec<Connection> {
-        let peers = self.0.peers();
+        let open = self.0.open();
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        peers
-            .values()
-            .map(|peer| Connection {
-                conn: peer.conn,
-                local: peer.local,
-                peer: peer.address,
-                received: count(&peer.received),
-                sent: count(&peer.sent),
+        open.values()
+            .map(|handle| Connection {
+                conn: handle.conn,
+                local: handle.local,
+                peer: handle.peer,
+                received: count(&handle.received),
+                sent: count(&handle.sent),
             })
             .collect()
     }
@@ -166,7 +165,7 @@ impl Commands {
     /// No more input will come: every open connection ends its half as its terms say, later ones at once.
     pub fn end_input(&self) {
         self.0.input_ended.store(true, Ordering::Release);
-        self.0.peers().values().for_each(|peer| peer.tell(|mailbox| mailbox.input_ended = true));
+        self.0.open().values().for_each(|handle| handle.tell(|mailbox| mailbox.input_ended = true));
     }
 
     /// No more connections are accepted or made; those that are open go on to their ends, and then the session ends.
@@ -179,14 +178,14 @@ impl Commands {
     pub fn stop(&self) {
         self.0.retire.cancel();
         self.0.stop.cancel();
-        self.0.peers().values().for_each(|peer| peer.tell(|mailbox| mailbox.stop = true));
-        self.0.peers_changed.notify_waiters();
+        self.0.open().values().for_each(|handle| handle.tell(|mailbox| mailbox.stop = true));
+        self.0.open_changed.notify_waiters();
     }
 }
 
 impl Shared {
-    pub(crate) fn peers(&self) -> MutexGuard<'_, BTreeMap<ConnId, Arc<Peer>>> {
-        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn open(&self) -> MutexGuard<'_, BTreeMap<ConnId, Arc<Handle>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn next_conn(&self) -> ConnId {
@@ -194,29 +193,29 @@ impl Shared {
     }
 
     /// From now on the session knows this connection and reaches it.
-    pub(crate) fn enter(&self, peer: &Arc<Peer>) {
-        self.peers().insert(peer.conn, Arc::clone(peer));
+    pub(crate) fn enter(&self, handle: &Arc<Handle>) {
+        self.open().insert(handle.conn, Arc::clone(handle));
         let (input_ended, stop) = (self.input_ended.load(Ordering::Acquire), self.stop.is_cancelled());
-        peer.tell(|mailbox| {
+        handle.tell(|mailbox| {
             mailbox.input_ended |= input_ended;
             mailbox.stop |= stop;
         });
-        self.peers_changed.notify_waiters();
+        self.open_changed.notify_waiters();
     }
 
-    pub(crate) fn leave(&self, peer: &Peer) {
-        self.peers().remove(&peer.conn);
-        peer.tell(|mailbox| mailbox.over = true);
-        self.peers_changed.notify_waiters();
+    pub(crate) fn leave(&self, handle: &Handle) {
+        self.open().remove(&handle.conn);
+        handle.tell(|mailbox| mailbox.over = true);
+        self.open_changed.notify_waiters();
     }
 
     /// Waits until an open connection has room for input; false when the session is over.
     async fn takes_input(&self) -> bool {
         let mut state = self.state.subscribe();
         loop {
-            let mut changed = std::pin::pin!(self.peers_changed.notified());
+            let mut changed = std::pin::pin!(self.open_changed.notified());
             changed.as_mut().enable();
-            if self.peers().values().any(|peer| peer.has_room()) {
+            if self.open().values().any(|handle| handle.has_room()) {
                 return true;
             }
             tokio::select! {
@@ -228,8 +227,8 @@ impl Shared {
 
     async fn input(&self, piece: Bytes) {
         while self.takes_input().await {
-            let peers: Vec<_> = self.peers().values().cloned().collect();
-            let offers: Vec<_> = peers.iter().map(|peer| (peer.conn, peer.offer(&piece))).collect();
+            let open: Vec<_> = self.open().values().cloned().collect();
+            let offers: Vec<_> = open.iter().map(|handle| (handle.conn, handle.offer(&piece))).collect();
             // where the one that had room is gone by now, nobody has it yet
             if offers.iter().any(|(_, offer)| *offer == Offer::Taken) {
                 let missed = offers.iter().filter(|(_, offer)| *offer == Offer::Missed);

@@ -99,11 +99,11 @@ impl Conversation {
         let closed = Closed {
             reason,
             detail,
-            bytes_in: count(&self.peer.received),
-            bytes_out: count(&self.peer.sent),
+            bytes_in: count(&self.handle.received),
+            bytes_out: count(&self.handle.sent),
             duration: self.opened.elapsed(),
         };
-        let (shared, conn) = (self.shared.clone(), self.peer.conn);
+        let (shared, conn) = (self.shared.clone(), self.handle.conn);
         let started = shared.step_starts();
         drop(self);
         shared.step(Some(conn), "close", started, || (String::new(), "0".to_owned()));
@@ -139,7 +139,7 @@ impl Conversation {
                 readable = readable => if !readable || self.read().is_err() {
                     return;
                 },
-                () = self.peer.changed.notified() => self.take_orders(),
+                () = self.handle.changed.notified() => self.take_orders(),
                 () = sleep_until(grace.unwrap_or(self.opened)), if grace.is_some() => return,
             }
         }
@@ -161,9 +161,9 @@ impl Conversation {
 
     /// Reads and shows what comes until the peer's end, an error, the deadline, or about so many bytes.
     async fn read_until(&mut self, deadline: Instant, most: u64) {
-        let start = self.peer.received.load(Ordering::Relaxed);
+        let start = self.handle.received.load(Ordering::Relaxed);
         while !self.ending.has_peer_ended()
-            && self.peer.received.load(Ordering::Relaxed) - start < most
+            && self.handle.received.load(Ordering::Relaxed) - start < most
             && timeout_at(deadline, self.readable()).await.is_ok()
             && self.read().is_ok()
         {}

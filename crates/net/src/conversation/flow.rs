@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::closing::Broken;
 use super::{Conversation, HIGH};
-use crate::peer::Peer;
+use crate::handle::Handle;
 use crate::script::Next;
 
 impl Conversation {
@@ -47,7 +47,7 @@ impl Conversation {
     }
 
     fn received(&mut self, chunk: Bytes) {
-        let offset = Peer::count(&self.peer.received, chunk.len());
+        let offset = Handle::count(&self.handle.received, chunk.len());
         if !self.ending.has_enough() {
             self.note_activity();
             if !self.ending.has_ours_ended() {
@@ -113,7 +113,7 @@ impl Conversation {
     }
 
     fn take_mail(&mut self) {
-        let mut mailbox = self.peer.mailbox();
+        let mut mailbox = self.handle.mailbox();
         let mut taken = false;
         while self.queue.bytes() < HIGH
             && let Some(message) = mailbox.messages.pop()
@@ -126,17 +126,17 @@ impl Conversation {
         }
         drop(mailbox);
         if taken {
-            self.shared.peers_changed.notify_waiters();
+            self.shared.open_changed.notify_waiters();
         }
     }
 
     fn has_nothing_to_come(&self) -> bool {
-        !self.script.is_waiting() && self.peer.mailbox().messages.is_empty()
+        !self.script.is_waiting() && self.handle.mailbox().messages.is_empty()
     }
 
     fn sent(&mut self, count: usize) {
         let bytes = self.queue.wrote(count);
-        let offset = Peer::count(&self.peer.sent, count);
+        let offset = Handle::count(&self.handle.sent, count);
         self.note_activity();
         if self.shared.feed.wants_bytes() {
             self.emit(EventKind::Sent(Data { dir: self.end.sends(), offset, bytes }));
@@ -147,7 +147,7 @@ impl Conversation {
     pub(super) fn end_our_half(&mut self) -> Result<(), Broken> {
         let started = self.shared.step_starts();
         let ended = self.leg.end_half();
-        self.shared.step(Some(self.peer.conn), "shutdown", started, || {
+        self.shared.step(Some(self.handle.conn), "shutdown", started, || {
             ("SHUT_WR".to_owned(), ended.as_ref().map_or_else(said, |()| "0".to_owned()))
         });
         // ENOTCONN: the peer's reset came first
@@ -185,7 +185,7 @@ impl Conversation {
         if matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
             return;
         }
-        self.shared.step(Some(self.peer.conn), call, started, || {
+        self.shared.step(Some(self.handle.conn), call, started, || {
             let said = match result {
                 Err(error) => said(error),
                 Ok(0) => "0: the peer ended its half".to_owned(),

@@ -14,8 +14,8 @@ use tokio::io::{Interest, Ready};
 use tokio::time::{Instant, sleep_until};
 
 use self::closing::Broken;
+use crate::handle::Handle;
 use crate::leg::Leg;
-use crate::peer::Peer;
 use crate::pool::Appetite;
 use crate::queue::Queue;
 use crate::script::Script;
@@ -28,7 +28,7 @@ const HIGH: usize = 256 * 1024;
 pub(crate) struct Conversation {
     leg: Leg,
     end: End,
-    peer: Arc<Peer>,
+    handle: Arc<Handle>,
     shared: Arc<Shared>,
     ending: Ending,
     script: Script,
@@ -43,12 +43,12 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    pub(crate) fn new(leg: Leg, end: End, local: Address, address: Address, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(leg: Leg, end: End, local: Address, peer: Address, shared: Arc<Shared>) -> Self {
         let now = Instant::now();
         Self {
             leg,
             end,
-            peer: Arc::new(Peer::new(shared.next_conn(), local, address)),
+            handle: Arc::new(Handle::new(shared.next_conn(), local, peer)),
             ending: Ending::new(shared.terms.plan()),
             script: Script::new(&shared.terms.sends),
             queue: Queue::default(),
@@ -62,14 +62,14 @@ impl Conversation {
 
     /// Holds the conversation to its end and tells how it went.
     pub(crate) async fn run(mut self) -> Closed {
-        let (peer, shared) = (Arc::clone(&self.peer), Arc::clone(&self.shared));
+        let (handle, shared) = (Arc::clone(&self.handle), Arc::clone(&self.shared));
         // once it is told that a connection is open, input reaches it
-        let present = Present::enter(&shared, &peer);
-        self.emit(EventKind::Opened { local: peer.local, peer: peer.address });
+        let present = Present::enter(&shared, &handle);
+        self.emit(EventKind::Opened { local: handle.local, peer: handle.peer });
         let ended = self.converse().await;
         let closed = self.close(ended).await;
         drop(present);
-        shared.emit(Some(peer.conn), EventKind::Closed(closed.clone()));
+        shared.emit(Some(handle.conn), EventKind::Closed(closed.clone()));
         closed
     }
 
@@ -95,7 +95,7 @@ impl Conversation {
     }
 
     fn take_orders(&mut self) {
-        let mailbox = self.peer.mailbox();
+        let mailbox = self.handle.mailbox();
         if mailbox.input_ended && mailbox.messages.is_empty() {
             self.ending.input_ended();
         }
@@ -114,7 +114,7 @@ impl Conversation {
         let waits_for_script = self.script.is_waiting();
         tokio::select! {
             ready = self.leg.ready(interest) => return self.check(ready?),
-            () = self.peer.changed.notified() => {}
+            () = self.handle.changed.notified() => {}
             () = self.shared.feed.room(), if waits_for_room => {}
             () = self.script.wait(), if waits_for_script => {}
             () = sleep_until(deadline.unwrap_or(self.opened)), if deadline.is_some() => self.check_time()?,
@@ -147,25 +147,25 @@ impl Conversation {
     }
 
     fn emit(&self, kind: EventKind) {
-        self.shared.emit(Some(self.peer.conn), kind);
+        self.shared.emit(Some(self.handle.conn), kind);
     }
 }
 
 /// The session knows the connection for as long as this lives, even when its task panics.
 struct Present<'a> {
     shared: &'a Shared,
-    peer: &'a Peer,
+    handle: &'a Handle,
 }
 
 impl<'a> Present<'a> {
-    fn enter(shared: &'a Shared, peer: &'a Arc<Peer>) -> Self {
-        shared.enter(peer);
-        Self { shared, peer }
+    fn enter(shared: &'a Shared, handle: &'a Arc<Handle>) -> Self {
+        shared.enter(handle);
+        Self { shared, handle }
     }
 }
 
 impl Drop for Present<'_> {
     fn drop(&mut self) {
-        self.shared.leave(self.peer);
+        self.shared.leave(self.handle);
     }
 }

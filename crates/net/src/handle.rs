@@ -12,10 +12,10 @@ use crate::queue::Queue;
 
 /// Where the session leaves what a connection's own task then does, and the counters that the task keeps.
 #[derive(Debug)]
-pub(crate) struct Peer {
+pub(crate) struct Handle {
     pub(crate) conn: ConnId,
     pub(crate) local: Address,
-    pub(crate) address: Address,
+    pub(crate) peer: Address,
     /// Bytes received; relaxed, for they are only ever read to be shown.
     pub(crate) received: AtomicU64,
     /// Bytes sent.
@@ -50,12 +50,12 @@ const MAILBOX: usize = 1024 * 1024;
 /// The bytes that must wait for a client that keeps up, so that it never runs dry.
 const ENOUGH: usize = MAILBOX / 4;
 
-impl Peer {
-    pub(crate) fn new(conn: ConnId, local: Address, address: Address) -> Self {
+impl Handle {
+    pub(crate) fn new(conn: ConnId, local: Address, peer: Address) -> Self {
         Self {
             conn,
             local,
-            address,
+            peer,
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             mailbox: Mutex::default(),
