@@ -32,20 +32,3 @@ pub fn watch(f: impl FnMut(Signal) + Send + 'static) -> io::Result<()> {
 pub fn die_by_interrupt() -> ! {
     here::signal::die_by_interrupt()
 }
-
-/// Sends SIGTERM to the process `pid`: asks it to end.
-///
-/// Only for a child that was not waited for yet: afterwards its number may be somebody else's.
-pub fn terminate(pid: u32) -> io::Result<()> {
-    here::signal::terminate(pid)
-}
-
-/// Sends SIGHUP to the process `pid`: tells it that its terminal has gone. See [`terminate`] about `pid`.
-pub fn hang_up(pid: u32) -> io::Result<()> {
-    here::signal::hang_up(pid)
-}
-
-/// Sends SIGKILL to the process `pid`: ends it at once. See [`terminate`] about `pid`.
-pub fn kill(pid: u32) -> io::Result<()> {
-    here::signal::kill(pid)
-}

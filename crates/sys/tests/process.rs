@@ -26,15 +26,11 @@ fn interrupted_is_what_the_shell_sees() {
 fn each_signal_is_told_and_ends_nothing() {
     let (mut child, mut lines) = start(role("watch"));
     assert_eq!(marked(&mut lines), "ready");
-    for (send, expected) in [
-        (signal::terminate as fn(u32) -> _, "Terminate"),
-        (signal::hang_up, "HangUp"),
-        (signal::terminate, "Terminate"),
-    ] {
-        send(child.id()).unwrap();
+    for (sent, expected) in [("TERM", "Terminate"), ("HUP", "HangUp"), ("TERM", "Terminate")] {
+        send(sent, &child);
         assert_eq!(marked(&mut lines), expected);
     }
-    signal::kill(child.id()).unwrap();
+    child.kill().unwrap();
     assert_eq!(child::exit_code(child.wait().unwrap()), 128 + libc::SIGKILL);
 }
 
@@ -112,13 +108,26 @@ fn the_limit_of_open_files_rises_to_the_hard_one() {
 }
 
 #[test]
-fn no_signal_goes_to_a_group() {
-    for pid in [0, u32::MAX, 1 << 31] {
-        assert_eq!(
-            signal::terminate(pid).map_err(|error| error.kind()),
-            Err(std::io::ErrorKind::InvalidInput)
-        );
+fn no_signal_goes_to_our_own_group_or_to_everybody() {
+    for pid in [0, 1, u32::MAX, 1 << 31] {
+        let refused = child::terminate_group(pid).map_err(|error| error.kind());
+        assert_eq!(refused, Err(std::io::ErrorKind::InvalidInput), "{pid}");
     }
+}
+
+#[test]
+fn a_group_ends_with_all_that_its_leader_started() {
+    let mut shell = Command::new("/bin/sh");
+    child::in_own_group(shell.args(["-c", "sleep 600 & echo $!; wait"]).stdout(Stdio::piped()));
+    let mut shell = shell.spawn().unwrap();
+    let mut lines = BufReader::new(shell.stdout.take().unwrap());
+    let mut pid = String::new();
+    lines.read_line(&mut pid).unwrap();
+    assert!(pid.trim().parse::<u32>().is_ok(), "{pid}");
+    child::terminate_group(shell.id()).unwrap();
+    assert_eq!(child::exit_code(shell.wait().unwrap()), 128 + libc::SIGTERM);
+    // the sleeper held the pipe open: its end is the sleeper's
+    assert_eq!(lines.read_to_string(&mut pid).unwrap(), 0);
 }
 
 #[test]
@@ -168,6 +177,11 @@ fn mark(text: &str) {
 fn marked(lines: &mut BufReader<ChildStdout>) -> String {
     let line = lines.lines().map(Result::unwrap).find(|line| line.starts_with("> "));
     line.expect("the child says something")[2..].to_owned()
+}
+
+fn send(signal: &str, child: &Child) {
+    let status = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+    assert!(status.unwrap().success(), "kill -{signal}");
 }
 
 fn role(name: &str) -> Command {

@@ -1,8 +1,7 @@
-//! Signals, caught by signal-hook and sent by kill(2).
+//! Signals, caught by signal-hook.
 
 use std::{io, mem, process, ptr, thread};
 
-use rustix::process::{Pid, Signal as Sent, kill_process};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -32,26 +31,6 @@ pub(crate) fn die_by_interrupt() -> ! {
     }
     // still here: the first process of a container is not ended by default actions
     process::exit(130)
-}
-
-pub(crate) fn terminate(pid: u32) -> io::Result<()> {
-    send(pid, Sent::TERM)
-}
-
-pub(crate) fn hang_up(pid: u32) -> io::Result<()> {
-    send(pid, Sent::HUP)
-}
-
-pub(crate) fn kill(pid: u32) -> io::Result<()> {
-    send(pid, Sent::KILL)
-}
-
-fn send(pid: u32, signal: Sent) -> io::Result<()> {
-    // 0 and negative numbers would mean groups of processes to kill(2)
-    let pid = i32::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw);
-    let pid =
-        pid.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the number of a process"))?;
-    Ok(kill_process(pid, signal)?)
 }
 
 fn is_ignored(number: i32) -> bool {

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::{Command, ExitStatus};
 
+use super::unsupported;
+
 pub(crate) fn code_of_signal(_: ExitStatus) -> i32 {
     1
 }
@@ -10,9 +12,9 @@ pub(crate) fn code_of_signal(_: ExitStatus) -> i32 {
 pub(crate) fn in_own_group(_: &mut Command) {}
 
 pub(crate) fn terminate_group(_: u32) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+    unsupported("process groups")
 }
 
 pub(crate) fn kill_group(_: u32) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+    unsupported("process groups")
 }
