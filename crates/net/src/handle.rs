@@ -16,10 +16,9 @@ pub(crate) struct Handle {
     pub(crate) conn: ConnId,
     pub(crate) local: Address,
     pub(crate) peer: Address,
-    /// Bytes received; relaxed, for they are only ever read to be shown.
-    pub(crate) received: AtomicU64,
-    /// Bytes sent.
-    pub(crate) sent: AtomicU64,
+    /// Relaxed, for the counters are only ever read to be shown.
+    received: AtomicU64,
+    sent: AtomicU64,
     mailbox: Mutex<Mailbox>,
     /// The task has something to look at.
     pub(crate) changed: Notify,
@@ -94,7 +93,23 @@ impl Handle {
         Offer::Taken
     }
 
-    pub(crate) fn count(counter: &AtomicU64, bytes: usize) -> u64 {
-        counter.fetch_add(bytes as u64, Ordering::Relaxed)
+    /// Counts bytes that came; their offset.
+    pub(crate) fn count_received(&self, bytes: usize) -> u64 {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed)
+    }
+
+    /// Counts bytes that were sent; their offset.
+    pub(crate) fn count_sent(&self, bytes: usize) -> u64 {
+        self.sent.fetch_add(bytes as u64, Ordering::Relaxed)
+    }
+
+    /// How many bytes came so far.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes were sent so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 }

@@ -137,14 +137,13 @@ impl Commands {
     /// The connections that are open now, by their numbers.
     pub fn connections(&self) -> Vec<Connection> {
         let open = self.0.open();
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         open.values()
             .map(|handle| Connection {
                 conn: handle.conn,
                 local: handle.local,
                 peer: handle.peer,
-                received: count(&handle.received),
-                sent: count(&handle.sent),
+                received: handle.received(),
+                sent: handle.sent(),
             })
             .collect()
     }

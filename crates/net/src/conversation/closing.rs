@@ -2,7 +2,6 @@
 //! had already arrived.
 
 use std::io;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use raccord_core::event::{Closed, EventKind, Reason};
@@ -95,12 +94,11 @@ impl Conversation {
             Ok(()) | Err(_) => self.linger().await,
         }
         let (reason, detail) = self.why(ended);
-        let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         let closed = Closed {
             reason,
             detail,
-            bytes_in: count(&self.handle.received),
-            bytes_out: count(&self.handle.sent),
+            bytes_in: self.handle.received(),
+            bytes_out: self.handle.sent(),
             duration: self.opened.elapsed(),
         };
         let (shared, conn) = (self.shared.clone(), self.handle.conn);
@@ -161,9 +159,9 @@ impl Conversation {
 
     /// Reads and shows what comes until the peer's end, an error, the deadline, or about so many bytes.
     async fn read_until(&mut self, deadline: Instant, most: u64) {
-        let start = self.handle.received.load(Ordering::Relaxed);
+        let start = self.handle.received();
         while !self.ending.has_peer_ended()
-            && self.handle.received.load(Ordering::Relaxed) - start < most
+            && self.handle.received() - start < most
             && timeout_at(deadline, self.readable()).await.is_ok()
             && self.read().is_ok()
         {}

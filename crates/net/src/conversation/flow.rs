@@ -9,7 +9,6 @@ use tokio::time::Instant;
 
 use super::closing::Broken;
 use super::{Conversation, HIGH};
-use crate::handle::Handle;
 use crate::script::Next;
 
 impl Conversation {
@@ -47,7 +46,7 @@ impl Conversation {
     }
 
     fn received(&mut self, chunk: Bytes) {
-        let offset = Handle::count(&self.handle.received, chunk.len());
+        let offset = self.handle.count_received(chunk.len());
         if !self.ending.has_enough() {
             self.note_activity();
             if !self.ending.has_ours_ended() {
@@ -136,7 +135,7 @@ impl Conversation {
 
     fn sent(&mut self, count: usize) {
         let bytes = self.queue.wrote(count);
-        let offset = Handle::count(&self.handle.sent, count);
+        let offset = self.handle.count_sent(count);
         self.note_activity();
         if self.shared.feed.wants_bytes() {
             self.emit(EventKind::Sent(Data { dir: self.end.sends(), offset, bytes }));

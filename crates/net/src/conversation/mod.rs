@@ -96,9 +96,6 @@ impl Conversation {
 
     fn take_orders(&mut self) {
         let mailbox = self.handle.mailbox();
-        if mailbox.input_ended && mailbox.messages.is_empty() {
-            self.ending.input_ended();
-        }
         if mailbox.stop && self.grace.is_none() {
             self.ending.stop();
             self.grace = Some(Instant::now() + GRACE);

@@ -188,7 +188,7 @@ impl Options {
         let sends = self.sends.mean(wire)?;
         let busy = !sends.is_empty() || responder.is_some() || self.run.is_some();
         let source = self.source(end, busy, wire);
-        if self.replies.is_some_and(|replies| replies > 1) {
+        if self.replies.is_some_and(|replies| replies > 1) && !self.quiet {
             print::warning(
                 "each read counts as one message, however many were sent: only --replies 1 is exact",
             );
