@@ -40,7 +40,7 @@ pub struct Ending {
     messages: u64,
     input_ended: bool,
     sends_done: bool,
-    stopped: bool,
+    told: Option<Told>,
     /// The halves that ended, in their order.
     first: Option<Side>,
     second: Option<Side>,
@@ -52,6 +52,13 @@ enum Side {
     Peers,
 }
 
+/// What raccord was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Close,
+    Stop,
+}
+
 impl Ending {
     /// A conversation that has just been opened.
     pub fn new(plan: Plan) -> Self {
@@ -60,7 +67,7 @@ impl Ending {
             messages: 0,
             input_ended: false,
             sends_done: !plan.sends,
-            stopped: false,
+            told: None,
             first: None,
             second: None,
         }
@@ -93,7 +100,12 @@ impl Ending {
 
     /// Somebody told raccord to stop, or time is up: finish what is being written, and close.
     pub fn stop(&mut self) {
-        self.stopped = true;
+        self.told = Some(Told::Stop);
+    }
+
+    /// Somebody is done with this conversation: the same, and nothing was interrupted.
+    pub fn close(&mut self) {
+        self.told.get_or_insert(Told::Close);
     }
 
     fn end(&mut self, side: Side) {
@@ -130,7 +142,7 @@ impl Ending {
 
     /// Whether our half ends as soon as everything that is queued has been written: the first row that fits.
     pub fn ends_ours(&self) -> bool {
-        if self.stopped {
+        if self.told.is_some() {
             return true;
         }
         self.sends_done && self.row_says_so()
@@ -157,7 +169,8 @@ impl Ending {
 
     /// Whether raccord closes the connection although the peer's half goes on.
     pub fn closes(&self) -> bool {
-        self.has_ours_ended() && !self.has_peer_ended() && (self.stopped || self.has_enough())
+        let wants_no_more = self.told.is_some() || self.has_enough();
+        self.has_ours_ended() && !self.has_peer_ended() && wants_no_more
     }
 
     /// Whether both halves have ended, or raccord closes.
@@ -174,7 +187,7 @@ impl Ending {
     /// Why it ended, when it ended in order.
     pub fn reason(&self) -> Reason {
         match self.first {
-            _ if self.stopped => Reason::Interrupted,
+            _ if self.told == Some(Told::Stop) => Reason::Interrupted,
             Some(Side::Peers) if !self.has_enough() => Reason::Peer,
             _ => Reason::Done,
         }
@@ -214,6 +227,7 @@ mod tests {
             ("never first", Plan { waits_for_peer: true, ..sends }, "s", false),
             ("never first, and the peer was", Plan { waits_for_peer: true, ..sends }, "sp", true),
             ("told to stop", keyboard, "!", true),
+            ("told to close", keyboard, "c", true),
         ];
         for (row, plan, happened, ends) in rows {
             assert_eq!(told(*plan, happened).ends_ours(), *ends, "{row}");
@@ -230,6 +244,8 @@ mod tests {
             ("the reply came", one, "mo", true, Reason::Done),
             ("the reply came, and the peer left", one, "mpo", true, Reason::Done),
             ("stopped", Plan::default(), "!o", true, Reason::Interrupted),
+            ("closed", Plan::default(), "co", true, Reason::Done),
+            ("closed before what is queued was written", Plan::default(), "c", false, Reason::Done),
         ];
         for (row, plan, happened, over, reason) in rows {
             let ending = told(*plan, happened);
@@ -248,6 +264,7 @@ mod tests {
                 'm' => ending.message(),
                 'p' => ending.peer_ended(),
                 'o' => ending.ours_ended(),
+                'c' => ending.close(),
                 _ => ending.stop(),
             }
         }

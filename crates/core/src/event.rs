@@ -195,6 +195,16 @@ pub struct Closed {
     pub detail: Option<String>,
 }
 
+impl Closed {
+    /// The detail of a [`Reason::Reset`] that raccord itself sent.
+    pub const BY_RACCORD: &str = "by raccord";
+
+    /// Whether raccord reset it, rather than the peer.
+    pub fn is_reset_by_us(&self) -> bool {
+        self.reason == Reason::Reset && self.detail.as_deref() == Some(Self::BY_RACCORD)
+    }
+}
+
 /// Why a connection ended. The list grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -203,7 +213,7 @@ pub enum Reason {
     Done,
     /// Both halves ended in order, the peer's first.
     Peer,
-    /// The peer reset it (RST, RFC 9293 section 3.5.3).
+    /// It was reset (RST, RFC 9293 section 3.5.3), by the peer unless the detail says otherwise.
     Reset,
     /// We wrote to a peer that was gone (EPIPE).
     BrokenPipe,

@@ -286,9 +286,10 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Waits for events and moves all that there are into `batch`, which must be empty; false when the feed is
+    /// Waits for events and puts all that there are into `batch`, in the place of what it held; false when the feed is
     /// closed and everything was given. Blocks its thread: observers live on threads of their own.
     pub fn next_batch(&mut self, batch: &mut VecDeque<Event>) -> bool {
+        batch.clear();
         let inner = &self.feed.0;
         let mut ring = inner.lock();
         loop {

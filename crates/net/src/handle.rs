@@ -29,8 +29,19 @@ pub(crate) struct Handle {
 pub(crate) struct Mailbox {
     pub(crate) messages: Queue,
     pub(crate) input_ended: bool,
-    pub(crate) stop: bool,
+    pub(crate) order: Option<Order>,
     pub(crate) over: bool,
+}
+
+/// How a connection is told to end; where two orders come, the greater one holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Order {
+    /// In order, after what is queued: somebody is done with this conversation.
+    Close,
+    /// In order: the session stops.
+    Stop,
+    /// At once, with a reset.
+    Reset,
 }
 
 /// What became of a message for one connection.
@@ -70,6 +81,11 @@ impl Handle {
     pub(crate) fn tell(&self, change: impl FnOnce(&mut Mailbox)) {
         change(&mut self.mailbox());
         self.changed.notify_one();
+    }
+
+    /// Tells the connection to end.
+    pub(crate) fn order(&self, order: Order) {
+        self.tell(|mailbox| mailbox.order = mailbox.order.max(Some(order)));
     }
 
     /// Whether more input would soon be sent.

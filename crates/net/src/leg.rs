@@ -38,6 +38,12 @@ impl Leg {
         SockRef::from(stream).shutdown(std::net::Shutdown::Write)
     }
 
+    /// From now on closing sends RST instead of FIN (`SO_LINGER` with no time, socket(7)).
+    pub(crate) fn reset_on_close(&self) -> io::Result<()> {
+        let Self::Tcp(stream) = self;
+        SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO))
+    }
+
     /// The error that waits on the socket (`SO_ERROR`), if any; forgets that there was readiness for one.
     pub(crate) fn take_error(&self) -> Option<io::Error> {
         let Self::Tcp(stream) = self;

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::Feed;
-use crate::handle::{Handle, Offer};
+use crate::handle::{Handle, Offer, Order};
 use crate::pool::Pool;
 use crate::terms::Terms;
 
@@ -161,6 +161,23 @@ impl Commands {
         self.0.input(piece).await;
     }
 
+    /// Sends a piece of input to one open connection, and waits while 1 MiB waits there already; false when it is not
+    /// open (any more).
+    pub async fn input_to(&self, conn: ConnId, piece: Bytes) -> bool {
+        self.0.input_to(conn, &piece).await
+    }
+
+    /// Closes one connection in order: what is queued for it is written within 2 seconds, our half ends, and what is
+    /// on its way is read. False when it is not open.
+    pub fn close(&self, conn: ConnId) -> bool {
+        self.0.order(conn, Order::Close)
+    }
+
+    /// Resets one connection (RST): what is on its way, in either direction, is lost. False when it is not open.
+    pub fn reset(&self, conn: ConnId) -> bool {
+        self.0.order(conn, Order::Reset)
+    }
+
     /// No more input will come: every open connection ends its half as its terms say, later ones at once.
     pub fn end_input(&self) {
         self.0.input_ended.store(true, Ordering::Release);
@@ -177,7 +194,7 @@ impl Commands {
     pub fn stop(&self) {
         self.0.retire.cancel();
         self.0.stop.cancel();
-        self.0.open().values().for_each(|handle| handle.tell(|mailbox| mailbox.stop = true));
+        self.0.open().values().for_each(|handle| handle.order(Order::Stop));
         self.0.open_changed.notify_waiters();
     }
 }
@@ -197,7 +214,7 @@ impl Shared {
         let (input_ended, stop) = (self.input_ended.load(Ordering::Acquire), self.stop.is_cancelled());
         handle.tell(|mailbox| {
             mailbox.input_ended |= input_ended;
-            mailbox.stop |= stop;
+            mailbox.order = stop.then_some(Order::Stop);
         });
         self.open_changed.notify_waiters();
     }
@@ -236,6 +253,27 @@ impl Shared {
                     .for_each(|(conn, _)| self.emit(Some(*conn), EventKind::Missed { events: 1, bytes }));
             }
         }
+    }
+
+    async fn input_to(&self, conn: ConnId, piece: &Bytes) -> bool {
+        loop {
+            let mut changed = std::pin::pin!(self.open_changed.notified());
+            changed.as_mut().enable();
+            let handle = self.open().get(&conn).cloned();
+            match handle.map_or(Offer::Gone, |handle| handle.offer(piece)) {
+                Offer::Taken => return true,
+                Offer::Gone => return false,
+                Offer::Missed => changed.await,
+            }
+        }
+    }
+
+    fn order(&self, conn: ConnId, order: Order) -> bool {
+        let handle = self.open().get(&conn).cloned();
+        handle.is_some_and(|handle| {
+            handle.order(order);
+            true
+        })
     }
 
     pub(crate) fn emit(&self, conn: Option<ConnId>, kind: EventKind) {

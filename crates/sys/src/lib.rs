@@ -22,3 +22,4 @@ pub mod signal;
 pub mod sockets;
 pub mod stdio;
 pub mod tcp;
+pub mod terminal;

@@ -27,6 +27,8 @@ pub(super) enum Broken {
     Stuck,
     /// Nothing moved for as long as that may last.
     Idle,
+    /// raccord was told to reset it.
+    ByUs,
     /// What was to be sent cannot be read.
     Unreadable(Failure),
 }
@@ -91,6 +93,8 @@ impl Conversation {
         match &ended {
             Ok(()) if self.ending.has_peer_ended() => {}
             Err(Broken::Gone(_)) => self.read_what_arrived().await,
+            // where the option cannot be set the socket is gone already
+            Err(Broken::ByUs) => drop(self.leg.reset_on_close()),
             Ok(()) | Err(_) => self.linger().await,
         }
         let (reason, detail) = self.why(ended);
@@ -120,6 +124,7 @@ impl Conversation {
             Err(Broken::Late(what)) => (Reason::Timeout, Some(what)),
             Err(Broken::Stuck) => (self.ending.reason(), None),
             Err(Broken::Idle) => (Reason::Idle, None),
+            Err(Broken::ByUs) => (Reason::Reset, Some(Closed::BY_RACCORD.to_owned())),
             Err(Broken::Unreadable(failure)) => (Reason::Error, Some(failure.sentence())),
         }
     }
@@ -137,7 +142,9 @@ impl Conversation {
                 readable = readable => if !readable || self.read().is_err() {
                     return;
                 },
-                () = self.handle.changed.notified() => self.take_orders(),
+                () = self.handle.changed.notified() => if self.take_orders().is_err() {
+                    return;
+                },
                 () = sleep_until(grace.unwrap_or(self.opened)), if grace.is_some() => return,
             }
         }

@@ -14,7 +14,7 @@ use tokio::io::{Interest, Ready};
 use tokio::time::{Instant, sleep_until};
 
 use self::closing::Broken;
-use crate::handle::Handle;
+use crate::handle::{Handle, Order};
 use crate::leg::Leg;
 use crate::pool::Appetite;
 use crate::queue::Queue;
@@ -76,7 +76,7 @@ impl Conversation {
     async fn converse(&mut self) -> Result<(), Broken> {
         let mut ready = Ready::EMPTY;
         loop {
-            self.take_orders();
+            self.take_orders()?;
             // where observers are behind, the socket's readiness is remembered, and nothing is read
             if (ready.is_readable() || ready.is_read_closed()) && !self.shared.feed.is_full() {
                 self.read()?;
@@ -94,12 +94,16 @@ impl Conversation {
         }
     }
 
-    fn take_orders(&mut self) {
-        let mailbox = self.handle.mailbox();
-        if mailbox.stop && self.grace.is_none() {
-            self.ending.stop();
-            self.grace = Some(Instant::now() + GRACE);
+    fn take_orders(&mut self) -> Result<(), Broken> {
+        let order = self.handle.mailbox().order;
+        match order {
+            None => return Ok(()),
+            Some(Order::Close) => self.ending.close(),
+            Some(Order::Stop) => self.ending.stop(),
+            Some(Order::Reset) => return Err(Broken::ByUs),
         }
+        self.grace.get_or_insert_with(|| Instant::now() + GRACE);
+        Ok(())
     }
 
     /// Waits for anything that lets the conversation go on.

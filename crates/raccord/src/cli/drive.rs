@@ -297,6 +297,7 @@ fn exit_of_trouble(trouble: Trouble) -> Exit {
 fn sentence(closed: &Closed) -> String {
     let detail = closed.detail.as_deref().unwrap_or("no more is known");
     match closed.reason {
+        Reason::Reset if closed.is_reset_by_us() => "raccord reset the connection, as it was told".to_owned(),
         Reason::Reset => "the peer reset the connection".to_owned(),
         Reason::BrokenPipe => "the peer was gone before everything was sent".to_owned(),
         Reason::Timeout => format!("timed out: {detail}"),

@@ -45,6 +45,7 @@ pub(super) fn closed(conn: Option<ConnId>, closed: &Closed) -> String {
     let how = match closed.reason {
         Reason::Done => "closed",
         Reason::Peer => "closed by peer",
+        Reason::Reset if closed.is_reset_by_us() => "reset by raccord",
         Reason::Reset => "reset by peer",
         Reason::BrokenPipe => "broken: the peer was gone",
         Reason::Timeout => "timed out",

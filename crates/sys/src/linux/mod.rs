@@ -9,4 +9,5 @@ mod sock_diag;
 pub(crate) mod sockets;
 pub(crate) mod stdio;
 pub(crate) mod tcp;
+pub(crate) mod terminal;
 pub(crate) mod users;

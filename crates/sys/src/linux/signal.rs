@@ -33,7 +33,7 @@ pub(crate) fn die_by_interrupt() -> ! {
     process::exit(130)
 }
 
-fn is_ignored(number: i32) -> bool {
+pub(super) fn is_ignored(number: i32) -> bool {
     // SAFETY: all zeros is a valid `sigaction`: plain integers, an empty set and no restorer.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
     // SAFETY: a null new action only asks; `action` is valid for the kernel to write.

@@ -1,0 +1,57 @@
+//! The terminal on standard input: its modes, and being stopped and continued with it.
+//!
+//! Whoever changes the modes of a terminal owes them to the shell: at the end, and whenever the program is stopped.
+
+use std::io;
+
+use crate::here;
+
+/// The modes of a terminal, as they were when they were asked for (termios(3)).
+#[derive(Clone, Debug)]
+pub struct Modes(pub(crate) here::terminal::Modes);
+
+impl Modes {
+    /// Those of standard input now. Fails where it is no terminal, with `Unsupported` where there are none.
+    pub fn of_stdin() -> io::Result<Self> {
+        here::terminal::of_stdin().map(Self)
+    }
+
+    /// The same for reading single keys without waiting for a line and without showing them; Ctrl-C and Ctrl-Z still
+    /// send their signals.
+    #[must_use]
+    pub fn for_keys(&self) -> Self {
+        Self(here::terminal::for_keys(&self.0))
+    }
+
+    /// Sets standard input to these modes at once. A program in the background leaves the terminal to whoever has it.
+    pub fn set(&self) -> io::Result<()> {
+        here::terminal::set(&self.0)
+    }
+}
+
+/// What a terminal's job control wants of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum JobControl {
+    /// SIGTSTP: it is about to be stopped; [`stop`] then does so.
+    Suspend,
+    /// SIGCONT: it was continued.
+    Continue,
+}
+
+/// Calls `f`, on a thread of its own, for each SIGTSTP and SIGCONT from now on. SIGTSTP then no longer stops the program
+/// by itself. One that the program was started with ignored stays ignored. Fails with `Unsupported` where there is no
+/// job control.
+pub fn watch_job_control(f: impl FnMut(JobControl) + Send + 'static) -> io::Result<()> {
+    here::terminal::watch_job_control(f)
+}
+
+/// Stops the whole program as an unhandled SIGTSTP would; returns when it is continued, or at once where nobody could
+/// continue it (an orphaned process group).
+pub fn stop() {
+    here::terminal::stop();
+}
+
+/// Sends SIGTSTP to the process group, as the terminal does on Ctrl-Z.
+pub fn suspend_group() {
+    here::terminal::suspend_group();
+}
