@@ -67,7 +67,7 @@ impl Connect {
 
 /// Connects and holds one conversation; what happens goes to `feed`. Must be called within a tokio runtime.
 pub fn connect(spec: Connect, feed: &Feed) -> Session {
-    Session::start(spec.terms.clone(), feed, |shared| run(spec, shared))
+    Session::start(End::Client, spec.terms.clone(), feed, |shared| run(spec, shared))
 }
 
 async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {

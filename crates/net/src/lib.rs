@@ -58,5 +58,5 @@ pub use feed::{Feed, Interest, Keep, Observer};
 pub use listen::{Listen, listen};
 pub use resolve::{Family, Lookup};
 pub use responder::Responder;
-pub use session::{Commands, Connection, Outcome, Session};
+pub use session::{Commands, Connection, Outcome, Session, To};
 pub use terms::{Send, Terms};

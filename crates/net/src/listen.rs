@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use raccord_core::address::Address;
 use raccord_core::endpoint::{Endpoint, Host};
-use raccord_core::event::EventKind;
+use raccord_core::event::{End, EventKind};
 use raccord_core::failure::{Failure, said};
 use tokio::net::TcpListener;
 
@@ -58,7 +58,7 @@ impl Listen {
 
 /// Listens and serves; what happens goes to `feed`. Must be called within a tokio runtime.
 pub fn listen(spec: Listen, feed: &Feed) -> Session {
-    Session::start(spec.terms.clone(), feed, |shared| run(spec, shared))
+    Session::start(End::Server, spec.terms.clone(), feed, |shared| run(spec, shared))
 }
 
 async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {

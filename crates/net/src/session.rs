@@ -1,13 +1,14 @@
 //! A running client or server: it takes commands and emits events.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use raccord_core::address::Address;
-use raccord_core::event::{Closed, ConnId, EventKind, Step};
+use raccord_core::event::{Closed, ConnId, End, EventKind, Step};
 use raccord_core::failure::Failure;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -16,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::feed::Feed;
 use crate::handle::{Handle, Offer, Order};
 use crate::pool::Pool;
-use crate::terms::Terms;
+use crate::script::{Next, Script};
+use crate::terms::{self, Terms};
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Session {
 /// What the tasks of one session share.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// Which end raccord is.
+    pub(crate) end: End,
     pub(crate) terms: Terms,
     pub(crate) feed: Feed,
     pub(crate) pool: Pool,
@@ -81,11 +85,12 @@ pub struct Connection {
 }
 
 impl Session {
-    pub(crate) fn start<F>(terms: Terms, feed: &Feed, run: impl FnOnce(Arc<Shared>) -> F) -> Self
+    pub(crate) fn start<F>(end: End, terms: Terms, feed: &Feed, run: impl FnOnce(Arc<Shared>) -> F) -> Self
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
         let shared = Arc::new(Shared {
+            end,
             terms,
             feed: feed.clone(),
             pool: Pool::default(),
@@ -119,6 +124,15 @@ impl Session {
     }
 }
 
+/// Whom input is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// Every connection that is open when its turn comes.
+    All,
+    /// This one.
+    One(ConnId),
+}
+
 /// Commands a session; all clones command the same one.
 #[derive(Clone, Debug)]
 pub struct Commands(Arc<Shared>);
@@ -132,6 +146,11 @@ impl Commands {
             State::Ready(addresses) => Some(addresses.clone()),
             State::Starting | State::Ended => None,
         }
+    }
+
+    /// Whether the session is a server's.
+    pub fn is_server(&self) -> bool {
+        self.0.end == End::Server
     }
 
     /// The connections that are open now, by their numbers.
@@ -165,6 +184,24 @@ impl Commands {
     /// open (any more).
     pub async fn input_to(&self, conn: ConnId, piece: Bytes) -> bool {
         self.0.input_to(conn, &piece).await
+    }
+
+    /// Sends a file's bytes as they are, read while they are sent; at the pace of the fastest where it goes to all. False
+    /// when it was for one connection, and that is not open (any more). Fails when the file cannot be read.
+    pub async fn input_file(&self, to: To, path: PathBuf) -> Result<bool, Failure> {
+        let mut file = Script::new(&[terms::Send::File(path)]);
+        loop {
+            match (file.next()?, to) {
+                (Next::Bytes(piece), To::All) => self.input(piece).await,
+                (Next::Bytes(piece), To::One(conn)) => {
+                    if !self.input_to(conn, piece).await {
+                        return Ok(false);
+                    }
+                }
+                (Next::Later, _) => file.wait().await,
+                (Next::Done, _) => return Ok(true),
+            }
+        }
     }
 
     /// Closes one connection in order: what is queued for it is written within 2 seconds, our half ends, and what is

@@ -19,6 +19,7 @@ impl Exit {
     /// Ends the process. What was written to stdout and stderr is out already; threads that still wait for input
     /// are of no use any more.
     pub(crate) fn leave(self) -> ! {
+        crate::print::screen::restore();
         match self {
             Self::Interrupted => raccord_sys::signal::die_by_interrupt(),
             Self::Done => std::process::exit(0),

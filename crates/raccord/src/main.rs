@@ -3,6 +3,7 @@
 mod cli;
 mod exit;
 mod print;
+mod prompt;
 
 fn main() {
     let exit = cli::Cli::parse_words().map_or_else(|exit| exit, cli::Cli::run);

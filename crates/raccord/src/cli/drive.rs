@@ -12,13 +12,17 @@ use raccord_sys::signal::Signal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::input::{Source, feed_bytes};
 use super::options::Meaning;
 use super::running::Running;
 use crate::exit::Exit;
 use crate::print::{self, Printer, Trouble};
+use crate::prompt::Wish;
 
 /// How far behind the slowest output may be before the traffic waits.
 const FEED: usize = 8 * 1024 * 1024;
+/// The same where a person reads, who wants the latest.
+const FEED_FOR_THE_EYE: usize = 1024 * 1024;
 /// How long everything may still take once raccord was told to stop: the 2 seconds of the conversations, and a
 /// little for what is printed of them.
 const GRACE: Duration = Duration::from_millis(2500);
@@ -60,6 +64,8 @@ enum Happening {
     /// Everything is printed.
     Printed(Exit),
     Signal(Signal),
+    /// What a person said at the prompt.
+    Wish(Wish),
     Trouble(Trouble),
     BadInput(String),
 }
@@ -87,10 +93,11 @@ struct Drive {
 impl Drive {
     fn new(meaning: Meaning, kind: Kind) -> Self {
         let (happenings, happened) = mpsc::unbounded_channel();
+        let scrolls = meaning.source.has_editor();
         Self {
             meaning,
             kind,
-            feed: Feed::new(FEED),
+            feed: Feed::new(if scrolls { FEED_FOR_THE_EYE } else { FEED }),
             happenings,
             happened,
             exit: Exit::Done,
@@ -126,8 +133,8 @@ impl Drive {
     }
 
     fn start_printer(&self) -> bool {
-        let Meaning { output, explain, color, .. } = &self.meaning;
-        let printer = Printer::new(&self.feed, output.as_ref(), *explain, *color);
+        let Meaning { output, explain, color, source, .. } = &self.meaning;
+        let printer = Printer::new(&self.feed, output.as_ref(), *explain, source.has_editor(), *color);
         let prints = printer.is_some();
         if let Some(printer) = printer {
             printer.start(self.teller(Happening::Trouble), self.teller(Happening::Printed));
@@ -145,7 +152,7 @@ impl Drive {
     /// Holds the session and its program to their ends, or to the deadline.
     async fn hold(&mut self, session: Session) {
         let commands = session.commands();
-        self.meaning.source.feed(commands.clone(), self.teller(Happening::BadInput));
+        self.read_input(&commands);
         let (ready, tell) = (commands.clone(), self.teller(Happening::Ready));
         tokio::spawn(async move { tell(ready.ready().await) });
         let tell = self.teller(Happening::Ended);
@@ -155,6 +162,17 @@ impl Drive {
                 Some(happening) => self.handle(happening, &commands),
                 None => return,
             }
+        }
+    }
+
+    fn read_input(&self, commands: &Commands) {
+        match self.meaning.source {
+            Source::Keyboard(person) => {
+                let wish = self.teller(Happening::Wish);
+                person.listen(commands.clone(), self.feed.clone(), self.meaning.color, wish);
+            }
+            Source::Bytes(wire) => feed_bytes(wire, commands.clone(), self.teller(Happening::BadInput)),
+            Source::Nothing => {}
         }
     }
 
@@ -194,6 +212,11 @@ impl Drive {
                 self.take_signal(signal);
                 commands.stop();
             }
+            Happening::Wish(Wish::Interrupt) => self.handle(Happening::Signal(Signal::Interrupt), commands),
+            Happening::Wish(Wish::Quit) => {
+                self.stop();
+                commands.stop();
+            }
             Happening::Printed(exit) => self.exit = self.exit.or(exit),
         }
     }
@@ -207,6 +230,7 @@ impl Drive {
                     return;
                 }
                 Happening::Signal(signal) => self.take_signal(signal),
+                Happening::Wish(Wish::Interrupt) => self.take_signal(Signal::Interrupt),
                 Happening::Trouble(trouble) => self.exit = self.exit.or(exit_of_trouble(trouble)),
                 _ => {}
             }

@@ -1,4 +1,5 @@
-//! Standard input: a person's lines, a stream of bytes, or nothing; read on a thread of its own, for it blocks.
+//! Standard input: a person's lines (see `prompt`), a stream of bytes, or nothing; read on a thread of its own, for it
+//! blocks.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,7 +12,7 @@ use raccord_net::Commands;
 use tokio::runtime::Handle;
 
 use super::wire::Wire;
-use crate::print;
+use crate::prompt::Person;
 
 /// How much is read at a time: as much as a pipe gives at most, so that bulk is not cut small.
 const PIECE: usize = 256 * 1024;
@@ -19,8 +20,8 @@ const PIECE: usize = 256 * 1024;
 /// Where input comes from, and how it becomes bytes on the wire.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source {
-    /// Lines that a person types; each is one message.
-    Keyboard(Wire),
+    /// A person types.
+    Keyboard(Person),
     /// The bytes of stdin, converted only by an explicit encoding.
     Bytes(Wire),
     /// Stdin is not read at all.
@@ -36,36 +37,23 @@ impl Source {
         }
     }
 
-    /// Feeds the session until stdin ends; `broken` is told what was wrong with the input.
-    pub(crate) fn feed(self, commands: Commands, broken: impl FnOnce(String) + Send + 'static) {
-        let runtime = Handle::current();
-        let read = move || {
-            let result = match self {
-                Self::Keyboard(wire) => type_lines(wire, &commands, &runtime),
-                Self::Bytes(wire) => pass_bytes(wire, &commands, &runtime),
-                Self::Nothing => return,
-            };
-            if let Err(sentence) = result {
-                broken(sentence);
-            }
-            commands.end_input();
-        };
-        // it may block in a read for ever, so nobody waits for it
-        std::thread::spawn(read);
+    /// Whether a line editor is on the terminal.
+    pub(crate) fn has_editor(self) -> bool {
+        matches!(self, Self::Keyboard(Person { editor: true, .. }))
     }
 }
 
-/// Each line is one message. What cannot be said is told, and nothing of that line is sent.
-fn type_lines(wire: Wire, commands: &Commands, runtime: &Handle) -> Result<(), String> {
-    for line in std::io::stdin().lines() {
-        let mut line = line.map_err(|error| format!("cannot read what was typed: {}", said(&error)))?;
-        line.push_str(wire.line_ending());
-        match wire.encoding.encode(&line) {
-            Ok(bytes) => runtime.block_on(commands.input(bytes.into())),
-            Err(error) => print::error(&format!("not sent: {error}")),
+/// Feeds the session the bytes of stdin until they end; `broken` is told what was wrong with them. Must be called within
+/// the session's runtime.
+pub(crate) fn feed_bytes(wire: Wire, commands: Commands, broken: impl FnOnce(String) + Send + 'static) {
+    let runtime = Handle::current();
+    // it may block in a read for ever, so nobody waits for it
+    std::thread::spawn(move || {
+        if let Err(sentence) = pass_bytes(wire, &commands, &runtime) {
+            broken(sentence);
         }
-    }
-    Ok(())
+        commands.end_input();
+    });
 }
 
 /// What is read at a time is one message. It stays unread until somebody is there for it.

@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::notation::visible;
 
+pub(crate) use self::wire::Wire;
 use crate::exit::Exit;
 use crate::print;
 

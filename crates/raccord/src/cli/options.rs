@@ -17,6 +17,7 @@ use super::input::Source;
 use super::sends::Sends;
 use super::wire::{Eol, Wire};
 use crate::print::{self, Format, Output};
+use crate::prompt::Person;
 
 /// Options of both ends, as typed.
 #[derive(Args, Debug)]
@@ -187,7 +188,7 @@ impl Options {
         let wire = self.wire()?;
         let sends = self.sends.mean(wire)?;
         let busy = !sends.is_empty() || responder.is_some() || self.run.is_some();
-        let source = self.source(end, busy, wire);
+        let mut source = self.source(end, busy, wire);
         if self.replies.is_some_and(|replies| replies > 1) && !self.quiet {
             print::warning(
                 "each read counts as one message, however many were sent: only --replies 1 is exact",
@@ -205,6 +206,9 @@ impl Options {
             read_size: self.read_size,
         };
         let output = self.output(wire, source.kind(), end);
+        if let Source::Keyboard(person) = &mut source {
+            person.editor = print::carries_an_editor(output.as_ref());
+        }
         Ok(Meaning {
             lookup: self.lookup(),
             terms,
@@ -231,7 +235,7 @@ impl Options {
         if self.no_stdin {
             Source::Nothing
         } else if std::io::stdin().is_terminal() {
-            Source::Keyboard(wire)
+            Source::Keyboard(Person { wire, editor: false })
         } else if (busy && !self.stdin) || (end == End::Server && raccord_sys::stdio::stdin_is_nothing()) {
             Source::Nothing
         } else {

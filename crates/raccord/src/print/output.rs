@@ -34,6 +34,13 @@ pub(crate) struct Output {
     pub(crate) closes_with: Option<Dir>,
 }
 
+impl Output {
+    /// Whether stdout has bytes and nothing else.
+    pub(crate) fn is_bytes(&self) -> bool {
+        matches!(self.format, Format::Raw | Format::Converted)
+    }
+}
+
 /// What went wrong with stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -47,6 +54,11 @@ pub(crate) enum Trouble {
 pub(super) trait Show: Send {
     /// Shows one event.
     fn show(&mut self, event: &Event, out: &mut Vec<u8>);
+
+    /// An event of bytes that is not shown: only what it does to a character that is cut.
+    fn pass(&mut self, event: &Event) {
+        self.show(event, &mut Vec::new());
+    }
 
     /// Whether stdout is to be closed now.
     fn closes_stdout(&self) -> bool {

@@ -24,6 +24,11 @@ impl Paint {
         Self { on }
     }
 
+    /// For stdout.
+    pub(crate) fn of_stdout(choice: ColorChoice) -> Self {
+        Self::choose(choice, super::to_a_terminal())
+    }
+
     /// For what is beside the bytes: numbers, counts, gutters.
     pub(crate) fn aside(self) -> Style {
         self.when(Style::new().dimmed())

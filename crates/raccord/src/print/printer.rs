@@ -13,13 +13,14 @@ use raccord_core::event::{Event, EventKind};
 use raccord_core::failure::said;
 use raccord_net::{Feed, Interest, Keep, Observer};
 
+use super::charset::{Charset, charset};
 use super::hex::Hex;
 use super::json::Json;
 use super::output::{Format, Output, Show, Trouble};
 use super::paint::Paint;
 use super::raw::Raw;
 use super::text::Text;
-use super::{lines, stderr};
+use super::{latest, lines, screen, stderr};
 use crate::exit::Exit;
 
 /// Whether stdout is a terminal, where people read.
@@ -28,11 +29,23 @@ pub(crate) fn to_a_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether a line editor can stand below what is shown: where lines scroll, on a terminal that can move its cursor and
+/// shows UTF-8.
+pub(crate) fn carries_an_editor(output: Option<&Output>) -> bool {
+    let moves_its_cursor = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+    let scrolls = output.is_some_and(|output| output.terminal && !output.is_bytes());
+    scrolls && moves_its_cursor && charset().is_utf8()
+}
+
 /// An observer of the feed that prints.
 pub(crate) struct Printer {
     observer: Observer,
     show: Option<Box<dyn Show>>,
     rests: bool,
+    /// Whether a person reads, who types below.
+    scrolls: bool,
+    /// The encoding of the terminal, where it needs another than UTF-8.
+    charset: Option<Charset>,
     steps: Option<Style>,
 }
 
@@ -42,17 +55,29 @@ impl Printer {
         feed: &Feed,
         output: Option<&Output>,
         explain: bool,
+        scrolls: bool,
         color: ColorChoice,
     ) -> Option<Self> {
         if output.is_none() && !explain {
             return None;
         }
-        let observer = feed.observe(Keep::All, Interest { bytes: output.is_some(), steps: explain });
+        // a person never holds the traffic up; for programs nothing is left out
+        let for_a_person = output.is_some_and(|output| output.terminal && !output.is_bytes());
+        let keep = if for_a_person { Keep::Latest } else { Keep::All };
+        let observer = feed.observe(keep, Interest { bytes: output.is_some(), steps: explain });
         let aside = Paint::choose(color, stderr::to_a_terminal()).aside();
         let steps = explain.then_some(aside);
         // bytes for another program are never late: it may answer them
-        let rests = output.is_some_and(|output| !matches!(output.format, Format::Raw | Format::Converted));
-        Some(Self { observer, show: output.map(|output| show(output, color)), rests, steps })
+        let rests = output.is_some_and(|output| !output.is_bytes());
+        let charset = Some(charset()).filter(|charset| for_a_person && !charset.is_utf8());
+        Some(Self {
+            observer,
+            show: output.map(|output| show(output, color)),
+            rests,
+            scrolls,
+            charset,
+            steps,
+        })
     }
 
     /// Prints on a thread of its own until the feed is closed. `trouble` is told when stdout takes no more, `printed`
@@ -63,9 +88,10 @@ impl Printer {
         printed: impl FnOnce(Exit) + Send + 'static,
     ) {
         thread::spawn(move || {
-            let Self { observer, show, rests, steps } = self;
+            let Self { observer, show, rests, scrolls, charset, steps } = self;
             let stdout = raccord_sys::stdio::stdout_file().ok();
-            let print = move || Printing { show, stdout, rests, steps, trouble }.run(observer);
+            let print =
+                move || Printing { show, stdout, rests, scrolls, charset, steps, trouble }.run(observer);
             // whoever waits for the end is told even of a defect; the panic itself has been told on stderr
             printed(panic::catch_unwind(AssertUnwindSafe(print)).unwrap_or(Exit::Failed));
         });
@@ -88,6 +114,8 @@ struct Printing<T> {
     stdout: Option<File>,
     /// Whether it rests after a little, so that more comes at once.
     rests: bool,
+    scrolls: bool,
+    charset: Option<Charset>,
     /// How socket calls are painted, if they are told.
     steps: Option<Style>,
     trouble: T,
@@ -98,25 +126,77 @@ impl<T: Fn(Trouble)> Printing<T> {
         let mut batch = VecDeque::new();
         let mut out = Vec::new();
         while observer.next_batch(&mut batch) {
-            for event in batch.drain(..) {
-                if let Some(show) = &mut self.show {
-                    show.show(&event, &mut out);
-                }
-                self.write_stderr(&event, &mut out);
-                if out.len() >= ENOUGH {
-                    self.write(&mut out);
-                }
+            if self.scrolls {
+                self.skip(&mut batch, &mut out);
             }
-            let little = out.len() < LITTLE;
+            for event in batch.drain(..) {
+                self.show(&event, &mut out);
+            }
+            let rest = self.rest(&out);
             self.write(&mut out);
             if self.show.as_ref().is_some_and(|show| show.closes_stdout()) {
                 self.close_stdout();
             }
-            if self.rests && little {
-                thread::sleep(REST);
+            thread::sleep(rest);
+        }
+        screen::close();
+        self.show.map_or(Exit::Done, |mut show| show.finish())
+    }
+
+    /// How long to rest after this, so that what comes meanwhile is shown together.
+    fn rest(&self, out: &[u8]) -> Duration {
+        if self.scrolls {
+            let lines = u32::try_from(latest::breaks(out)).unwrap_or(u32::MAX);
+            return LINE.saturating_mul(lines).clamp(REST, GLANCE);
+        }
+        if self.rests && out.len() < LITTLE { REST } else { Duration::ZERO }
+    }
+
+    fn show(&mut self, event: &Event, out: &mut Vec<u8>) {
+        if let Some(show) = &mut self.show {
+            show.show(event, out);
+        }
+        self.write_stderr(event, out);
+        if out.len() >= ENOUGH {
+            self.write(out);
+        }
+    }
+
+    /// Takes what is more than the eye can follow from the front of a batch, and says so.
+    fn skip(&mut self, batch: &mut VecDeque<Event>, out: &mut Vec<u8>) {
+        let (index, count) = latest::begins(batch);
+        if (index, count) == (0, 0) {
+            return;
+        }
+        let (mut messages, mut bytes) = (0, count as u64);
+        let mut last = None;
+        for event in batch.drain(..index) {
+            last = Some(event.time);
+            match event.kind.data() {
+                Some(data) => {
+                    messages += 1;
+                    bytes += data.bytes.len() as u64;
+                    self.pass(&event);
+                }
+                None => self.show(&event, out),
             }
         }
-        self.show.map_or(Exit::Done, |mut show| show.finish())
+        if let Some(event) = batch.pop_front() {
+            let (hidden, shown) = latest::split(event, count);
+            if let Some(hidden) = &hidden {
+                self.pass(hidden);
+            }
+            let time = last.unwrap_or(shown.time);
+            self.show(&Event { time, conn: None, kind: EventKind::Missed { events: messages, bytes } }, out);
+            batch.push_front(shown);
+        }
+    }
+
+    /// An event that is not shown: what decodes its direction must know of it.
+    fn pass(&mut self, event: &Event) {
+        if let Some(show) = &mut self.show {
+            show.pass(event);
+        }
     }
 
     /// What belongs to stderr in every format; what stdout has so far goes out before it, so that both are in order
@@ -134,6 +214,12 @@ impl<T: Fn(Trouble)> Printing<T> {
     }
 
     fn write(&mut self, out: &mut Vec<u8>) {
+        if out.is_empty() || (self.scrolls && screen::print(&String::from_utf8_lossy(out))) {
+            return out.clear();
+        }
+        if let Some(charset) = self.charset {
+            *out = charset.write(&String::from_utf8_lossy(out));
+        }
         if let Some(stdout) = &mut self.stdout
             && let Err(error) = stdout.write_all(out)
         {
@@ -155,6 +241,10 @@ impl<T: Fn(Trouble)> Printing<T> {
 /// What comes after a quiet while is shown at once. What follows it may wait for so long and be shown together: waking up
 /// for each small message would cost more than showing it.
 const REST: Duration = Duration::from_millis(2);
+/// How long a line stays before the next ones, where a person reads, and how long a screenful: keys must not wait behind
+/// what nobody can follow.
+const LINE: Duration = Duration::from_micros(200);
+const GLANCE: Duration = Duration::from_millis(40);
 /// After more than this, more is waiting already.
 const LITTLE: usize = 64 * 1024;
 /// How much is written at once; more would wait in memory, many times as long as the bytes that it shows.

@@ -3,13 +3,25 @@
 
 use std::io::{IsTerminal, Write};
 
+use super::charset::charset;
+use super::screen;
 use crate::cli::Wrong;
 use crate::exit::Exit;
 
 /// Writes one line; a stderr that is closed or full has nobody to tell.
 pub(super) fn line(text: &str) {
+    lines(&format!("{text}\n"));
+}
+
+/// Writes whole lines. On a terminal with a line editor they scroll above what is typed.
+fn lines(text: &str) {
+    if text.is_empty() || (to_a_terminal() && screen::print(text)) {
+        return;
+    }
+    let charset = Some(charset()).filter(|charset| to_a_terminal() && !charset.is_utf8());
+    let bytes = charset.map_or_else(|| text.into(), |charset| charset.write(text));
     let mut stderr = std::io::stderr().lock();
-    let _ = writeln!(stderr, "{text}");
+    let _ = stderr.write_all(&bytes);
 }
 
 /// Whether stderr is a terminal.
@@ -25,6 +37,11 @@ pub(crate) fn error(sentence: &str) {
 /// Something that should be known.
 pub(crate) fn warning(sentence: &str) {
     line(&format!("raccord: warning: {sentence}"));
+}
+
+/// What is answered to a person, beside what stdout is for; whole lines.
+pub(crate) fn aside(text: &str) {
+    lines(text);
 }
 
 /// An error that ends the program with exit code 1.

@@ -71,4 +71,10 @@ impl Show for Text {
         }
         out.extend_from_slice(self.line.as_bytes());
     }
+
+    fn pass(&mut self, event: &Event) {
+        if let Some(data) = event.kind.data() {
+            self.view.read(event.conn, data.dir, &data.bytes);
+        }
+    }
 }

@@ -1,0 +1,114 @@
+//! What of a batch of events a person is shown: the latest, as much as the eye can follow.
+
+use std::collections::VecDeque;
+
+use raccord_core::event::{Data, Event, EventKind};
+
+/// How much is shown at once. More would scroll away unread, and hold up the keys of whoever types.
+const LINES: usize = 200;
+const BYTES: usize = 16 * 1024;
+
+/// Where in a batch the latest begins: the first event that is shown, and how many of its bytes are not.
+pub(super) fn begins(batch: &VecDeque<Event>) -> (usize, usize) {
+    let (mut lines, mut bytes) = (LINES, BYTES);
+    for (index, event) in batch.iter().enumerate().rev() {
+        let Some(data) = event.kind.data() else { continue };
+        if lines == 0 || bytes == 0 {
+            return (index + 1, 0);
+        }
+        let shown = latest_bytes(&data.bytes, lines, bytes);
+        if shown < data.bytes.len() {
+            return (index, data.bytes.len() - shown);
+        }
+        bytes -= shown;
+        lines = lines.saturating_sub(1 + breaks(&data.bytes));
+    }
+    (0, 0)
+}
+
+/// How many bytes at the end of a message fit.
+fn latest_bytes(message: &[u8], lines: usize, most: usize) -> usize {
+    let tail = &message[message.len().saturating_sub(most)..];
+    let cut = tail.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').nth(lines);
+    cut.map_or(tail.len(), |(place, _)| tail.len() - place - 1)
+}
+
+/// How many lines end in this.
+pub(super) fn breaks(bytes: &[u8]) -> usize {
+    bytes.split(|byte| *byte == b'\n').count() - 1
+}
+
+/// The two parts of an event of which the first `count` bytes are not shown.
+pub(super) fn split(event: Event, count: usize) -> (Option<Event>, Event) {
+    if count == 0 {
+        return (None, event);
+    }
+    let part =
+        |data: &Data, bytes, before: usize| Data { offset: data.offset + before as u64, bytes, ..*data };
+    let parts = |data: &Data| {
+        (part(data, data.bytes.slice(..count), 0), part(data, data.bytes.slice(count..), count))
+    };
+    let (hidden, shown) = match &event.kind {
+        EventKind::Received(data) => {
+            let (hidden, shown) = parts(data);
+            (EventKind::Received(hidden), EventKind::Received(shown))
+        }
+        EventKind::Sent(data) => {
+            let (hidden, shown) = parts(data);
+            (EventKind::Sent(hidden), EventKind::Sent(shown))
+        }
+        _ => return (None, event),
+    };
+    (Some(Event { kind: hidden, ..event }), Event { kind: shown, ..event })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use raccord_core::event::{ConnId, Dir, Time};
+
+    use super::*;
+
+    fn received(bytes: impl Into<Bytes>) -> Event {
+        let data = Data { dir: Dir::Up, offset: 100, bytes: bytes.into() };
+        Event { time: Time(0), conn: Some(ConnId(1)), kind: EventKind::Received(data) }
+    }
+
+    fn shutdown() -> Event {
+        Event { time: Time(0), conn: Some(ConnId(1)), kind: EventKind::Shutdown { dir: Dir::Up } }
+    }
+
+    #[test]
+    fn little_is_shown_whole() {
+        assert_eq!(begins(&VecDeque::new()), (0, 0));
+        assert_eq!(begins(&(0..LINES).map(|_| received("x")).collect()), (0, 0));
+        assert_eq!(begins(&[received(vec![b'x'; BYTES])].into()), (0, 0));
+    }
+
+    #[test]
+    fn of_much_the_latest() {
+        let many: VecDeque<_> = (0..1000).map(|_| received("x")).collect();
+        assert_eq!(begins(&many), (1000 - LINES, 0));
+        let large: VecDeque<_> = [received(vec![b'x'; BYTES]), received(vec![b'x'; BYTES - 10])].into();
+        assert_eq!(begins(&large), (0, BYTES - 10));
+        let lines: VecDeque<_> = [received("a\n".repeat(LINES * 2)), shutdown()].into();
+        assert_eq!(begins(&lines), (0, LINES * 2));
+    }
+
+    #[test]
+    fn what_is_no_message_takes_no_place() {
+        let mut batch: VecDeque<_> = (0..1000).map(|_| shutdown()).collect();
+        batch.push_front(received("x"));
+        assert_eq!(begins(&batch), (0, 0));
+    }
+
+    #[test]
+    fn an_event_in_two_parts_keeps_its_offsets() {
+        let (hidden, shown) = split(received("abcdef"), 4);
+        let hidden = hidden.unwrap();
+        assert_eq!(hidden.kind.data().unwrap().bytes, "abcd");
+        let shown = shown.kind.data().unwrap();
+        assert_eq!((shown.offset, shown.bytes.as_ref()), (104, &b"ef"[..]));
+        assert!(split(received("x"), 0).0.is_none() && split(shutdown(), 3).0.is_none());
+    }
+}

@@ -1,0 +1,159 @@
+//! The line editor: it stays at the foot of the screen while messages scroll above it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::ColorChoice;
+use raccord_core::notation::visible;
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{
+    Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Editor, Event, EventContext,
+    EventHandler, ExternalPrinter, KeyEvent, Movement, RepeatCount,
+};
+
+use super::complete::Help;
+use super::keyboard::Keyboard;
+use super::{Wish, history, plain};
+use crate::print::{self, Paint, screen};
+
+const PROMPT: &str = "> ";
+/// How many lines of earlier runs are kept.
+const HISTORY: usize = 1000;
+
+/// Reads until the end of input; where the terminal cannot carry the editor after all, without it.
+pub(super) fn read(keyboard: Keyboard, color: ColorChoice) {
+    match Prompt::open(&keyboard, color) {
+        Ok(prompt) => prompt.read(keyboard),
+        Err(error) => {
+            print::warning(&format!("no line editor: {error}"));
+            plain::read(keyboard);
+        }
+    }
+}
+
+/// An open line editor.
+struct Prompt {
+    editor: Editor<Help, FileHistory>,
+    /// Prints what this thread has to say: it can wait for no other.
+    above: Box<dyn ExternalPrinter + Send>,
+    history: Option<PathBuf>,
+}
+
+impl Prompt {
+    fn open(keyboard: &Keyboard, color: ColorChoice) -> rustyline::Result<Self> {
+        let paint = Paint::of_stdout(color);
+        let config = Config::builder()
+            // colour or not, each drawing asks the helper first
+            .color_mode(ColorMode::Forced)
+            .completion_type(CompletionType::List)
+            .history_ignore_space(true)
+            .max_history_size(HISTORY)?
+            .build();
+        let mut editor = Editor::with_config(config)?;
+        editor.set_helper(Some(Help::new(keyboard.commands.clone(), keyboard.wire, paint)));
+        editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(Interrupt)));
+        editor.bind_sequence(KeyEvent::ctrl('Z'), EventHandler::Conditional(Box::new(Suspend)));
+        editor.bind_sequence(
+            KeyEvent::ctrl('@'),
+            EventHandler::Conditional(Box::new(EarlyEnd(Instant::now()))),
+        );
+        let (above, others) = (editor.create_external_printer()?, editor.create_external_printer()?);
+        let mut prompt = Self { editor, above: Box::new(above), history: history::path() };
+        prompt.recall();
+        screen::open(Box::new(others))?;
+        Ok(prompt)
+    }
+
+    fn read(mut self, mut keyboard: Keyboard) {
+        loop {
+            match self.editor.readline(PROMPT) {
+                Ok(typed) => {
+                    self.remember(&typed);
+                    let answer = keyboard.take(&typed);
+                    self.say(&answer);
+                }
+                Err(ReadlineError::Interrupted) => keyboard.wish(Wish::Interrupt),
+                Err(ReadlineError::Eof) => break,
+                Err(error) => {
+                    self.say(&format!("raccord: cannot read what is typed: {error}\n"));
+                    break;
+                }
+            }
+        }
+        // the rest of the run prints as if there had been no editor
+        screen::abandon();
+    }
+
+    fn say(&mut self, lines: &str) {
+        if !lines.is_empty() {
+            // a terminal that is gone has nobody to tell
+            let _ = self.above.print(lines.to_owned());
+        }
+    }
+
+    fn recall(&mut self) {
+        let Some(path) = &self.history else { return };
+        // the first run has none
+        if path.exists()
+            && let Err(error) = self.editor.load_history(path)
+        {
+            self.give_up_history(&error);
+        }
+    }
+
+    /// Kept at once: a run may end at any moment.
+    fn remember(&mut self, typed: &str) {
+        let added = self.editor.add_history_entry(typed);
+        let Some(path) = self.history.as_deref() else { return };
+        let kept = added.and_then(|added| if added { append(&mut self.editor, path) } else { Ok(()) });
+        if let Err(error) = kept {
+            self.give_up_history(&error);
+        }
+    }
+
+    fn give_up_history(&mut self, error: &ReadlineError) {
+        let Some(path) = self.history.take() else { return };
+        let path = visible::harmless(path.display().to_string());
+        self.say(&format!("raccord: warning: lines are not kept for the next run: {path}: {error}\n"));
+    }
+}
+
+fn append(editor: &mut Editor<Help, FileHistory>, path: &Path) -> rustyline::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    editor.append_history(path)
+}
+
+/// Ctrl-C: clears what is typed, and on an empty line interrupts.
+struct Interrupt;
+
+impl ConditionalEventHandler for Interrupt {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        Some(if context.line().is_empty() { Cmd::Interrupt } else { Cmd::Kill(Movement::WholeBuffer) })
+    }
+}
+
+/// Ctrl-Z: as the terminal does it. What happens then is up to the signal's handler, which knows the terminal's modes.
+struct Suspend;
+
+impl ConditionalEventHandler for Suspend {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        raccord_sys::terminal::suspend_group();
+        Some(Cmd::Noop)
+    }
+}
+
+/// Ctrl-D that was pressed before the editor was there: the terminal, which then still took lines, gives it as a zero.
+struct EarlyEnd(Instant);
+
+/// How long what was typed before may take to be read; later it is Ctrl-@.
+const EARLY: Duration = Duration::from_secs(1);
+
+impl ConditionalEventHandler for EarlyEnd {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let is_end = self.0.elapsed() < EARLY && context.line().is_empty();
+        Some(if is_end { Cmd::EndOfFile } else { Cmd::Noop })
+    }
+}
