@@ -27,7 +27,8 @@ pub struct Plan {
     pub sends: bool,
     /// Whether a responder answers.
     pub responder: bool,
-    /// End after so many messages came (for a responder: were answered).
+    /// End after so many messages came (for a responder: were answered); after none, where all that is wanted is that
+    /// there is a connection.
     pub replies: Option<u64>,
     /// Never end our half before the peer ended its half.
     pub waits_for_peer: bool,
@@ -226,6 +227,7 @@ mod tests {
             ("nothing to send: not before", none, "m", false),
             ("never first", Plan { waits_for_peer: true, ..sends }, "s", false),
             ("never first, and the peer was", Plan { waits_for_peer: true, ..sends }, "sp", true),
+            ("nothing is wanted but a connection", Plan { replies: Some(0), ..none }, "", true),
             ("told to stop", keyboard, "!", true),
             ("told to close", keyboard, "c", true),
         ];
@@ -243,6 +245,7 @@ mod tests {
             ("one half", Plan::default(), "o", false, Reason::Done),
             ("the reply came", one, "mo", true, Reason::Done),
             ("the reply came, and the peer left", one, "mpo", true, Reason::Done),
+            ("nothing was wanted", Plan { replies: Some(0), ..Plan::default() }, "o", true, Reason::Done),
             ("stopped", Plan::default(), "!o", true, Reason::Interrupted),
             ("closed", Plan::default(), "co", true, Reason::Done),
             ("closed before what is queued was written", Plan::default(), "c", false, Reason::Done),

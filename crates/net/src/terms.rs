@@ -26,7 +26,8 @@ pub struct Terms {
     pub sends: Vec<Send>,
     /// How each message is answered.
     pub responder: Option<Responder>,
-    /// End after so many messages came, or were answered where a responder answers.
+    /// End after so many messages came, or were answered where a responder answers. 0 only asks whether a connection
+    /// can be had: a client ends its half at once, and what comes meanwhile is nobody's.
     pub replies: Option<u64>,
     /// How long a conversation may take, from `opened` on.
     pub timeout: Option<Duration>,

@@ -10,7 +10,7 @@ use raccord_core::quantity;
 use raccord_net::{Connect, program};
 
 use super::drive::{Kind, drive};
-use super::headings::{ADDRESSES, after_options};
+use super::headings::{ADDRESSES, ENDING, after_options};
 use super::options::Options;
 use super::{Wrong, inet};
 use crate::exit::Exit;
@@ -33,6 +33,17 @@ pub(crate) struct Typed {
     /// Keep trying to connect for so long (not at all)
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ADDRESSES)]
     retry: Option<Duration>,
+    /// Connect, say so, end; nothing is sent or shown
+    ///
+    /// Exit code 0 where a connection could be had, 1 where not. Stdin is not read. With --retry it waits until a
+    /// server is there.
+    #[arg(
+        short = 'z',
+        long,
+        help_heading = ENDING,
+        conflicts_with_all = ["send", "send-hex", "send-file", "replies", "no_shutdown", "stdin"]
+    )]
+    check: bool,
     #[command(flatten)]
     shared: Options,
 }
@@ -55,6 +66,9 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = Endpoint::parse(&typed.endpoint, Role::Connect)?;
     let (host, port) = inet(&endpoint)?;
     let mut meaning = typed.shared.mean(End::Client, None)?;
+    if typed.check {
+        meaning.only_checks();
+    }
     let retry = typed.retry.or_else(|| meaning.run.as_ref().map(|_| RETRY_FOR_PROGRAM));
     let spec = Connect {
         source: typed.source,

@@ -16,7 +16,7 @@ use super::headings::{ADDRESSES, ENDING, INPUT, OUTPUT, SOCKET, TEXT};
 use super::input::Source;
 use super::sends::Sends;
 use super::wire::{Eol, Wire};
-use crate::print::{self, Format, Output};
+use crate::print::{self, Aside, Format, Output};
 use crate::prompt::Person;
 
 /// Options of both ends, as typed.
@@ -261,9 +261,24 @@ impl Options {
             format,
             encoding: wire.encoding,
             terminal,
-            verbose: self.verbose > 0,
+            aside: if self.verbose > 0 { Aside::Verbose } else { Aside::Least },
             closes_with: (input == Input::Bytes).then(|| end.receives()),
         })
+    }
+}
+
+impl Meaning {
+    /// All that is wanted is to know whether there is a connection.
+    pub(crate) fn only_checks(&mut self) {
+        self.source = Source::Nothing;
+        self.terms.input = Input::None;
+        self.terms.replies = Some(0);
+        if let Some(output) = &mut self.output {
+            if output.aside == Aside::Least {
+                output.aside = Aside::Connected;
+            }
+            output.closes_with = None;
+        }
     }
 }
 

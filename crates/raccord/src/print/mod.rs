@@ -18,7 +18,7 @@ mod text;
 
 pub(crate) use charset::charset;
 pub(crate) use encodings::encodings;
-pub(crate) use output::{Format, Output, Trouble};
+pub(crate) use output::{Aside, Format, Output, Trouble};
 pub(crate) use paint::Paint;
 pub(crate) use port::{holders, holders_as_json, listeners};
 pub(crate) use printer::{Printer, carries_an_editor, to_a_terminal};

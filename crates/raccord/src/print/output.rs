@@ -21,6 +21,17 @@ pub(crate) enum Format {
     Converted,
 }
 
+/// How much of the life cycle is told beside bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aside {
+    /// Where raccord listens, and what would be missed.
+    Least,
+    /// That there is a connection as well: all that is wanted.
+    Connected,
+    /// Everything.
+    Verbose,
+}
+
 /// What the output is to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
@@ -28,8 +39,8 @@ pub(crate) struct Output {
     pub(crate) encoding: Encoding,
     /// Whether stdout is a terminal, where stderr is seen as well.
     pub(crate) terminal: bool,
-    /// Life-cycle lines on stderr where stdout has only bytes.
-    pub(crate) verbose: bool,
+    /// What stderr tells of the life cycle where stdout has only bytes.
+    pub(crate) aside: Aside,
     /// In raw output: the direction whose end closes stdout, while input goes on.
     pub(crate) closes_with: Option<Dir>,
 }

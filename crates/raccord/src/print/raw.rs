@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use raccord_core::encoding::{Decoded, Decoder, Encoding, Piece};
 use raccord_core::event::{ConnId, Dir, Event, EventKind};
 
-use super::output::{Output, Show};
+use super::output::{Aside, Output, Show};
 use super::{lines, stderr};
 use crate::exit::Exit;
 
 /// Writes what is received.
 pub(super) struct Raw {
     convert: Option<Conversion>,
-    verbose: bool,
+    aside: Aside,
     /// The direction whose end closes stdout, if any.
     closes_with: Option<Dir>,
     closes_now: bool,
@@ -34,7 +34,7 @@ impl Raw {
     pub(super) fn exact(output: &Output) -> Self {
         Self {
             convert: None,
-            verbose: output.verbose,
+            aside: output.aside,
             closes_with: output.closes_with,
             closes_now: false,
             open: 0,
@@ -70,7 +70,12 @@ impl Show for Raw {
                 None => out.extend_from_slice(&data.bytes),
                 Some(convert) => convert.push(event.conn, data.offset, &data.bytes, out),
             },
-            EventKind::Opened { .. } => self.count_open(),
+            EventKind::Opened { peer, .. } => {
+                self.count_open();
+                if self.aside == Aside::Connected {
+                    stderr::line(&format!("connected to {peer}"));
+                }
+            }
             EventKind::Closed(closed) => {
                 self.open = self.open.saturating_sub(1);
                 if let Some(convert) = &mut self.convert {
@@ -81,7 +86,7 @@ impl Show for Raw {
             _ => {}
         }
         if let Some(line) = lines::life_cycle(event)
-            && (self.verbose
+            && (self.aside == Aside::Verbose
                 || matches!(
                     event.kind,
                     EventKind::Listening { .. } | EventKind::Printed(_) | EventKind::Missed { .. }

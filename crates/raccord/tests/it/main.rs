@@ -10,6 +10,7 @@
 mod addresses;
 mod basics;
 mod both_ends;
+mod check;
 mod course;
 mod endings;
 mod harness;
