@@ -1,5 +1,7 @@
 //! Be the client: resolve, connect, converse.
 
+mod again;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +43,10 @@ pub struct Connect {
     pub timeout: Duration,
     /// For how long to go on trying; one try where none is given.
     pub retry: Option<Duration>,
-    /// How the conversation goes.
+    /// Connect again after the end of each connection, so long after it (at least 100 ms), until the session is told
+    /// to stop or to retire, or the input of the keyboard has ended.
+    pub reconnect: Option<Duration>,
+    /// How each conversation goes.
     pub terms: Terms,
 }
 
@@ -56,6 +61,7 @@ impl Connect {
             source_port: None,
             timeout: Duration::from_secs(10),
             retry: None,
+            reconnect: None,
             terms: Terms::default(),
         }
     }
@@ -65,27 +71,36 @@ impl Connect {
     }
 }
 
-/// Connects and holds one conversation; what happens goes to `feed`. Must be called within a tokio runtime.
+/// Connects and holds one conversation, or one after the other; what happens goes to `feed`. Must be called within a tokio runtime.
 pub fn connect(spec: Connect, feed: &Feed) -> Session {
     Session::start(End::Client, spec.terms.clone(), feed, |shared| run(spec, shared))
 }
 
 async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
-    let stream = tokio::select! {
-        stream = persist(&spec, &shared) => stream,
+    let connected = tokio::select! {
+        connected = persist(&spec, &shared) => connected,
         () = shared.retire.cancelled() => return Outcome::Stopped,
     };
-    let (stream, peer) = match stream {
-        Ok(connected) => connected,
+    let first = match connected {
+        Ok(connected) => hold(connected, &spec, &shared).await,
         Err(failure) => return shared.fail(failure),
     };
+    match spec.reconnect {
+        Some(pause) => again::go_on(&spec, pause, first, &shared).await,
+        None => first,
+    }
+}
+
+/// Holds a conversation on a connection that has just been made.
+async fn hold((stream, peer): (TcpStream, SocketAddr), spec: &Connect, shared: &Arc<Shared>) -> Outcome {
     let local = match stream.local_addr() {
         Ok(local) => Address::from(local),
         Err(error) => return shared.fail(cannot_connect(&spec.target(), &error)),
     };
     shared.state.send_replace(State::Ready(vec![local]));
-    let leg = Leg::Tcp(stream);
-    Outcome::Closed(Conversation::new(leg, End::Client, local, peer.into(), shared).run().await)
+    let conversation =
+        Conversation::new(Leg::Tcp(stream), End::Client, local, peer.into(), Arc::clone(shared));
+    Outcome::Closed(conversation.run().await)
 }
 
 /// Tries until it succeeds or the time for trying is over.

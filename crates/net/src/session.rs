@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ use crate::terms::{self, Terms};
 pub enum Outcome {
     /// It never started: the listening socket or the connection could not be had.
     Failed(Failure),
-    /// It served one connection, which ended so.
+    /// It served one connection, which ended so; or it connected again and again, and the last one did.
     Closed(Closed),
     /// It was told to stop.
     Stopped,
@@ -65,7 +65,8 @@ pub(crate) struct Shared {
     open: Mutex<BTreeMap<ConnId, Arc<Handle>>>,
     /// A connection came or went, or took input from its mailbox.
     pub(crate) open_changed: Notify,
-    input_ended: AtomicBool,
+    /// No more input will come.
+    pub(crate) input_ended: CancellationToken,
     connections: AtomicU64,
 }
 
@@ -99,7 +100,7 @@ impl Session {
             state: watch::Sender::new(State::Starting),
             open: Mutex::default(),
             open_changed: Notify::new(),
-            input_ended: AtomicBool::new(false),
+            input_ended: CancellationToken::new(),
             connections: AtomicU64::new(0),
         });
         let running = run(Arc::clone(&shared));
@@ -217,7 +218,7 @@ impl Commands {
 
     /// No more input will come: every open connection ends its half as its terms say, later ones at once.
     pub fn end_input(&self) {
-        self.0.input_ended.store(true, Ordering::Release);
+        self.0.input_ended.cancel();
         self.0.open().values().for_each(|handle| handle.tell(|mailbox| mailbox.input_ended = true));
     }
 
@@ -248,7 +249,7 @@ impl Shared {
     /// From now on the session knows this connection and reaches it.
     pub(crate) fn enter(&self, handle: &Arc<Handle>) {
         self.open().insert(handle.conn, Arc::clone(handle));
-        let (input_ended, stop) = (self.input_ended.load(Ordering::Acquire), self.stop.is_cancelled());
+        let (input_ended, stop) = (self.input_ended.is_cancelled(), self.stop.is_cancelled());
         handle.tell(|mailbox| {
             mailbox.input_ended |= input_ended;
             mailbox.order = stop.then_some(Order::Stop);

@@ -44,6 +44,14 @@ pub(crate) struct Typed {
         conflicts_with_all = ["send", "send-hex", "send-file", "replies", "no_shutdown", "stdin"]
     )]
     check: bool,
+    /// Connect again after the end, waiting so long
+    ///
+    /// At least 100 ms. Each is a connection of its own, with the same --send, --replies and --timeout; a stdin that
+    /// is no terminal is read once. A first connection that fails is an error as ever (see --retry); after that it is
+    /// tried again without limit, until Ctrl-D or a signal, or until the program of --run fails. The exit code is
+    /// that of the last connection.
+    #[arg(long, value_name = "DUR", value_parser = quantity::duration, conflicts_with = "check", help_heading = ENDING)]
+    reconnect: Option<Duration>,
     #[command(flatten)]
     shared: Options,
 }
@@ -69,12 +77,19 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     if typed.check {
         meaning.only_checks();
     }
+    if typed.reconnect.is_some()
+        && let Some(output) = &mut meaning.output
+    {
+        // more connections come
+        output.closes_with = None;
+    }
     let retry = typed.retry.or_else(|| meaning.run.as_ref().map(|_| RETRY_FOR_PROGRAM));
     let spec = Connect {
         source: typed.source,
         source_port: typed.source_port,
         timeout: typed.connect_timeout,
         retry,
+        reconnect: typed.reconnect,
         lookup: meaning.lookup,
         terms: std::mem::take(&mut meaning.terms),
         ..Connect::to(host.clone(), port)

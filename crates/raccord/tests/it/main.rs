@@ -20,6 +20,7 @@ mod output;
 mod picture;
 mod port;
 mod prompt;
+mod reconnect;
 mod resets;
 mod run;
 mod sends;

@@ -1,0 +1,62 @@
+//! One connection after the other: after the end of one a client connects again, for as long as it is wanted.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use raccord_core::ending::Input;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+use super::{Connect, hold, try_once};
+use crate::session::{Outcome, Shared};
+
+/// The shortest pause before a further connection: a server that ends each at once must not make us spin.
+const LEAST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connects again after each end, `pause` later; returns how the last connection ended, once no more is wanted.
+pub(super) async fn go_on(spec: &Connect, pause: Duration, first: Outcome, shared: &Arc<Shared>) -> Outcome {
+    let pause = pause.max(LEAST_PAUSE);
+    let mut last = first;
+    loop {
+        let connected = tokio::select! {
+            biased;
+            () = no_more_is_wanted(shared) => return last,
+            connected = outlast(spec, pause, shared) => connected,
+        };
+        last = hold(connected, spec, shared).await;
+    }
+}
+
+/// Waits until the session retires or stops, or the person at the keyboard has nothing more to say. A stream of bytes
+/// that has ended ends nothing: what comes may still be wanted.
+async fn no_more_is_wanted(shared: &Shared) {
+    tokio::select! {
+        () = shared.retire.cancelled() => {}
+        () = shared.input_ended.cancelled(), if shared.terms.input == Input::Keyboard => {}
+    }
+}
+
+/// Tries until somebody is there again; an outage is told when it begins and when it is over.
+async fn outlast(spec: &Connect, pause: Duration, shared: &Shared) -> (TcpStream, SocketAddr) {
+    let start = Instant::now();
+    let mut is_told = false;
+    loop {
+        sleep(pause).await;
+        match try_once(spec, shared).await {
+            Ok(connected) => {
+                if is_told {
+                    let (peer, seconds) = (connected.1, start.elapsed().as_secs_f64());
+                    shared.warn(format!("connected to {peer} again after {seconds:.1} s"));
+                }
+                return connected;
+            }
+            Err(failure) => {
+                if !std::mem::replace(&mut is_told, true) {
+                    let seconds = pause.as_secs_f64();
+                    shared.warn(format!("{}; trying again every {seconds} s", failure.sentence()));
+                }
+            }
+        }
+    }
+}
