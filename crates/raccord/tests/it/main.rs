@@ -8,6 +8,7 @@
 )]
 
 mod addresses;
+mod animation;
 mod basics;
 mod both_ends;
 mod check;
@@ -21,6 +22,7 @@ mod picture;
 mod port;
 mod prompt;
 mod reconnect;
+mod recording;
 mod resets;
 mod run;
 mod sends;

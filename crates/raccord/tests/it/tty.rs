@@ -59,7 +59,7 @@ impl Tty {
             let mut piece = vec![0; 64 * 1024];
             // a terminal without programs has an error instead of an end (EIO)
             while let Ok(count @ 1..) = reader.read(&mut piece) {
-                let mut screen = drawn.0.lock().unwrap();
+                let Ok(mut screen) = drawn.0.lock() else { return };
                 screen.emulator.process(&piece[..count]);
                 screen.raw.extend_from_slice(&piece[..count]);
                 drawn.1.notify_all();
@@ -108,12 +108,18 @@ impl Tty {
     /// Waits until what the person sees satisfies the test: the rows of the screen, without blanks at their ends.
     #[track_caller]
     pub fn sees(&self, what: &str, enough: impl Fn(&str) -> bool) -> String {
+        self.sees_with_cursor(what, |rows, _| enough(rows))
+    }
+
+    /// The same, with the cursor's row and column, from 0.
+    #[track_caller]
+    pub fn sees_with_cursor(&self, what: &str, enough: impl Fn(&str, (u16, u16)) -> bool) -> String {
         let (lock, changed) = &*self.screen;
         let start = Instant::now();
         let mut screen = lock.lock().unwrap();
         loop {
             let rows = screen.rows();
-            if enough(&rows) {
+            if enough(&rows, screen.emulator.screen().cursor_position()) {
                 return rows;
             }
             let left = DEADLINE.checked_sub(start.elapsed());
