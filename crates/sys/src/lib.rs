@@ -15,6 +15,7 @@ mod here;
 mod here;
 
 pub mod child;
+pub mod errno;
 pub mod limits;
 pub mod owners;
 pub mod ports;

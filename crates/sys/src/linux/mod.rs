@@ -1,6 +1,7 @@
 //! Linux.
 
 pub(crate) mod child;
+pub(crate) mod errno;
 pub(crate) mod limits;
 pub(crate) mod owners;
 pub(crate) mod ports;

@@ -3,6 +3,7 @@
 use std::io;
 
 pub(crate) mod child;
+pub(crate) mod errno;
 pub(crate) mod limits;
 pub(crate) mod owners;
 pub(crate) mod ports;

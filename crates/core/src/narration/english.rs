@@ -1,0 +1,125 @@
+//! The meanings in English.
+
+use std::borrow::Cow;
+
+use super::Meaning;
+use crate::step::seconds;
+
+#[expect(clippy::too_many_lines, reason = "a list: one entry for each meaning")]
+pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
+    let text = match *meaning {
+        Meaning::Socket => "A socket is one end of a conversation to be. It has no address and no peer yet.",
+        Meaning::ReuseAddress => {
+            "A server may take its port again at once, though ends of its last run still hold it in TIME-WAIT."
+        }
+        Meaning::NoDelay => {
+            "Nagle's algorithm is off: a small message leaves at once, and does not wait until the one before it is acknowledged."
+        }
+        Meaning::DualStack => "This IPv6 socket takes IPv4 clients as well: one listener for both.",
+        Meaning::OnlyV6 => "This socket takes IPv6 clients only.",
+        Meaning::ResetOnClose => "From now on close sends a reset (RST), and no end in order (FIN).",
+        Meaning::Option => "Sets an option of the socket.",
+        Meaning::Bind => "The socket gets its address and port: where clients will look for it.",
+        Meaning::BindAnyPort => {
+            "The socket gets its address. Port 0 lets the system choose one that is free."
+        }
+        Meaning::BindClient => {
+            "Our own address and port, before connect. Most clients leave this out, and connect chooses them."
+        }
+        Meaning::AddressTaken => "Another socket holds that address and port. `raccord port` says which.",
+        Meaning::Listen { backlog } => {
+            return format!(
+                "From now on the system makes connections for this socket. A backlog of {backlog} holds {} that wait \
+                 to be accepted; who comes then waits outside, and is not refused.",
+                u64::from(backlog) + 1
+            )
+            .into();
+        }
+        Meaning::Accept => {
+            "A client was there. accept gave a new socket, for this conversation alone; the first goes on listening."
+        }
+        Meaning::Connect => {
+            "The handshake is done (SYN, SYN-ACK, ACK): both ends may speak. connect did not wait for it (EINPROGRESS), \
+             for the socket does not block."
+        }
+        Meaning::Refused => "A reset (RST) came back: the machine is there, and nobody listens on that port.",
+        Meaning::NoAnswer => {
+            "Nothing came back at all: the machine is off, the address is wrong, or a firewall drops the packets."
+        }
+        Meaning::Unreachable => "There is no way to that address from here.",
+        Meaning::LocalAddress => "Asks the system which address and port the socket has on this side.",
+        Meaning::PeerAddress => {
+            "Asks for the other end's address. There is one: so the connection is established."
+        }
+        Meaning::NoPeer => "There is no other end: the connection was not established.",
+        Meaning::Peek => "Looks at the socket without taking anything: an error that waits there shows.",
+        Meaning::WaitingError => "Asks which error waits on the socket.",
+        Meaning::Send => {
+            "The system took the bytes and sends them. That says nothing of whether the peer has them yet."
+        }
+        Meaning::SendPartly => {
+            "The system took only some of the bytes: its buffer is full. The rest goes when the peer has read."
+        }
+        Meaning::SendFull => {
+            "The system's buffer is full, for the peer does not read. We wait until there is room."
+        }
+        Meaning::Receive => {
+            "Takes what has arrived. TCP keeps no borders: it may be a part of what the peer sent at once, or more."
+        }
+        Meaning::NothingYet => {
+            "Nothing is there yet. The socket does not block: we are woken when something comes."
+        }
+        Meaning::PeerEnded => {
+            "0 bytes: the peer ended its half (FIN). It will send no more, and can still read."
+        }
+        Meaning::PeerEndedToo => "0 bytes: the peer ended its half too (FIN). Both directions are over.",
+        Meaning::EndOurHalf => {
+            "A half-close: we send no more (FIN), and still read. Some servers drop their answer when they see it: \
+             --no-shutdown is for them."
+        }
+        Meaning::EndOurHalfAsServer => {
+            "A half-close: we send no more (FIN), and still read what the client sends."
+        }
+        Meaning::EndOurHalfToo => "We end our half too (FIN): both directions are over, in order.",
+        Meaning::Reset => {
+            "The peer sent a reset (RST): it broke the connection off, and what was under way is lost."
+        }
+        Meaning::BrokenPipe => "We wrote to a connection that was over: the peer had reset it (RST).",
+        Meaning::Lost => "The peer no longer answers, and the system gave the connection up.",
+        Meaning::CloseListener => {
+            "Nobody listens any more: who connects now is refused. Conversations that were accepted go on."
+        }
+        Meaning::CloseUnconnected => "The socket is given back. There was no connection to end.",
+        Meaning::CloseTimeWaitHere { left } => {
+            return format!(
+                "Our end closed first, so the system keeps it in TIME-WAIT{}: late packets must not get into a new \
+                 conversation. It holds the port.",
+                for_so_long(left)
+            )
+            .into();
+        }
+        Meaning::CloseTimeWaitThere { left } => {
+            return format!(
+                "Nothing is left here. The peer's end closed first, so that one stays in TIME-WAIT{}.",
+                for_so_long(left)
+            )
+            .into();
+        }
+        Meaning::CloseWaitsForPeer => {
+            "The program is done with it. The system still waits for the end of the peer's half."
+        }
+        Meaning::CloseWaitsForAcknowledgement => {
+            "The program is done with it. The system still waits until the peer acknowledges our end."
+        }
+        Meaning::CloseReset => "A reset (RST) went out: nothing is left here, and no TIME-WAIT either.",
+        Meaning::CloseBroken => "The broken connection is given back: nothing is left of it here.",
+        Meaning::CloseGone => "The connection is over: the system keeps nothing of it here.",
+        Meaning::Close => "The socket is given back.",
+        Meaning::Failed => "The system refused the call.",
+    };
+    text.into()
+}
+
+fn for_so_long(left: Option<std::time::Duration>) -> String {
+    left.map_or_else(String::new, |left| format!(" for {} s", seconds(left)))
+}

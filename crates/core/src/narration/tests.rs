@@ -1,0 +1,245 @@
+use std::io;
+use std::time::Duration;
+
+use super::*;
+use crate::event::End::{self, Client, Server};
+use crate::lang::Lang;
+use crate::step::{Errno, Later, Standing, States, TcpState};
+
+const ADDRESS: &str = "127.0.0.1:8989";
+
+fn step(end: End, call: Call, socket: Option<u64>, outcome: Outcome) -> Step {
+    Step { end, call, socket, outcome, took: Duration::from_micros(20), states: None }
+}
+
+fn failed(errno: &'static str, kind: io::ErrorKind) -> Outcome {
+    Outcome::Failed(Errno::new(&kind.into(), Some(errno)))
+}
+
+/// The meanings of calls on socket 9, one after the other.
+fn meanings(end: End, calls: &[(Call, Outcome)]) -> Vec<Meaning> {
+    let mut narrator = Narrator::default();
+    let tell = |(call, outcome): &(Call, Outcome)| {
+        narrator.tell(&step(end, *call, Some(9), outcome.clone())).meaning
+    };
+    calls.iter().map(tell).collect()
+}
+
+fn connect() -> (Call, Outcome) {
+    let to = ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
+    (Call::Connect { to }, Outcome::Later(Later::Established))
+}
+
+const RECEIVE: Call = Call::Receive { most: 4096 };
+
+#[test]
+fn every_meaning_has_words_in_every_language() {
+    for lang in Lang::ALL {
+        for (place, meaning) in Meaning::ALL.iter().enumerate() {
+            let words = meaning.words(lang);
+            assert!(words.ends_with(['.', '。']), "{meaning:?} {lang}: {words}");
+            assert!(words.chars().count() <= 240, "{meaning:?} {lang} is no lecture: {words}");
+            let twin = Meaning::ALL[..place].iter().find(|other| other.words(lang) == words);
+            assert_eq!(twin, None, "the words of {meaning:?} in {lang}");
+        }
+    }
+}
+
+#[test]
+fn the_stages_are_the_textbooks() {
+    let to = ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
+    let client =
+        [Call::Socket { v6: false }, Call::Connect { to }, Call::Send { bytes: 5 }, RECEIVE, Call::Close];
+    let server = [
+        Call::Socket { v6: false },
+        Call::Bind { to },
+        Call::Listen { backlog: 1 },
+        Call::Accept,
+        RECEIVE,
+        Call::Send { bytes: 5 },
+        Call::Close,
+    ];
+    for (end, calls) in [(End::Client, &client[..]), (End::Server, &server[..])] {
+        for (number, call) in (1..).zip(calls) {
+            let stage = Stage::of(&step(end, *call, None, Outcome::Done(0)));
+            assert_eq!(stage, Some(Stage { end, number }), "{call:?}");
+            assert_eq!(usize::from(stage.unwrap().of_how_many()), calls.len());
+        }
+    }
+    let names = |end, many| (1..=many).map(move |number| Stage { end, number }.name(Lang::English));
+    assert_eq!(names(End::Client, 5).collect::<Vec<_>>(), ["create", "connect", "send", "receive", "close"]);
+    assert_eq!(
+        names(End::Server, 7).collect::<Vec<_>>(),
+        ["create", "bind", "listen", "accept", "receive", "send", "close"]
+    );
+    assert_eq!(Stage::of(&step(End::Client, Call::EndHalf, None, Outcome::Done(0))), None);
+}
+
+#[test]
+fn what_one_call_means() {
+    let at = |port: u16| std::net::SocketAddr::from(([127, 0, 0, 1], port)).into();
+    let option = |option, value| Call::SetOption { option, value };
+    let reset = failed("ECONNRESET", io::ErrorKind::ConnectionReset);
+    let full = failed("EAGAIN", io::ErrorKind::WouldBlock);
+    let taken = failed("EADDRINUSE", io::ErrorKind::AddrInUse);
+    let refused = Errno::new(&io::ErrorKind::ConnectionRefused.into(), Some("ECONNREFUSED"));
+    let done = Outcome::Done(0);
+    let rows = [
+        (Client, Call::Socket { v6: true }, Outcome::Made(9), Meaning::Socket),
+        (Server, option("SO_REUSEADDR", 1), done.clone(), Meaning::ReuseAddress),
+        (Client, option("TCP_NODELAY", 1), done.clone(), Meaning::NoDelay),
+        (Server, option("IPV6_V6ONLY", 0), done.clone(), Meaning::DualStack),
+        (Server, option("IPV6_V6ONLY", 1), done.clone(), Meaning::OnlyV6),
+        (Client, option("SO_LINGER", 0), done.clone(), Meaning::ResetOnClose),
+        (Client, option("SO_SNDBUF", 65536), done.clone(), Meaning::Option),
+        (Server, Call::Bind { to: at(8989) }, done.clone(), Meaning::Bind),
+        (Server, Call::Bind { to: at(0) }, done.clone(), Meaning::BindAnyPort),
+        (Client, Call::Bind { to: at(0) }, done.clone(), Meaning::BindClient),
+        (Server, Call::Bind { to: at(8989) }, taken.clone(), Meaning::AddressTaken),
+        (Server, Call::Listen { backlog: 5 }, taken, Meaning::AddressTaken),
+        (Server, Call::Listen { backlog: 5 }, done.clone(), Meaning::Listen { backlog: 5 }),
+        (Server, Call::Accept, Outcome::Accepted { socket: 9, peer: at(5) }, Meaning::Accept),
+        (Client, Call::Connect { to: at(1) }, done.clone(), Meaning::Connect),
+        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Failed(refused)), Meaning::Refused),
+        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::NoAnswer), Meaning::NoAnswer),
+        (
+            Client,
+            Call::Connect { to: at(1) },
+            failed("ENETUNREACH", io::ErrorKind::NetworkUnreachable),
+            Meaning::Unreachable,
+        ),
+        (Client, Call::PeerAddress, Outcome::Address(at(1)), Meaning::PeerAddress),
+        (Client, Call::PeerAddress, failed("ENOTCONN", io::ErrorKind::NotConnected), Meaning::NoPeer),
+        (Client, Call::Send { bytes: 5 }, Outcome::Done(5), Meaning::Send),
+        (Client, Call::Send { bytes: 5 }, Outcome::Done(4), Meaning::SendPartly),
+        (Client, Call::Send { bytes: 5 }, full.clone(), Meaning::SendFull),
+        (Client, Call::Send { bytes: 5 }, failed("EPIPE", io::ErrorKind::BrokenPipe), Meaning::BrokenPipe),
+        (Client, RECEIVE, Outcome::Done(5), Meaning::Receive),
+        (Client, RECEIVE, full, Meaning::NothingYet),
+        (Client, RECEIVE, reset, Meaning::Reset),
+        (Client, RECEIVE, failed("ETIMEDOUT", io::ErrorKind::TimedOut), Meaning::Lost),
+        (Client, Call::Socket { v6: false }, failed("EMFILE", io::ErrorKind::Other), Meaning::Failed),
+    ];
+    for (end, call, outcome, meaning) in rows {
+        assert_eq!(meanings(end, &[(call, outcome.clone())]), [meaning], "{call:?} {outcome:?}");
+    }
+}
+
+#[test]
+fn the_order_of_the_ends_decides_what_an_end_means() {
+    let ended = (RECEIVE, Outcome::Done(0));
+    let ends = (Call::EndHalf, Outcome::Done(0));
+    let peer_first = meanings(End::Client, &[ended.clone(), ends.clone()]);
+    assert_eq!(peer_first, [Meaning::PeerEnded, Meaning::EndOurHalfToo]);
+    let ours_first = meanings(End::Client, &[ends.clone(), ended.clone()]);
+    assert_eq!(ours_first, [Meaning::EndOurHalf, Meaning::PeerEndedToo]);
+    assert_eq!(meanings(End::Server, &[ends, ended])[0], Meaning::EndOurHalfAsServer);
+}
+
+#[test]
+fn what_is_closed_is_told_by_what_the_kernel_has() {
+    let left = Some(Duration::from_millis(59_988));
+    let standing = |state, left| Some(Standing { state, left });
+    let states = |here, there| Some(States { here, there });
+    let listens = (Call::Listen { backlog: 1 }, Outcome::Done(0));
+    let linger = (Call::SetOption { option: "SO_LINGER", value: 0 }, Outcome::Done(0));
+    let reset = (RECEIVE, failed("ECONNRESET", io::ErrorKind::ConnectionReset));
+    let nothing = states(None, None);
+    let here = states(standing(TcpState::TimeWait, left), None);
+    let there = states(None, standing(TcpState::TimeWait, left));
+    let half = states(standing(TcpState::FinWait2, left), standing(TcpState::CloseWait, None));
+    let last = states(standing(TcpState::LastAck, None), standing(TcpState::FinWait2, None));
+    let rows = [
+        (vec![], None, Meaning::CloseUnconnected),
+        (vec![listens], nothing, Meaning::CloseListener),
+        (vec![connect()], here, Meaning::CloseTimeWaitHere { left }),
+        (vec![connect()], there, Meaning::CloseTimeWaitThere { left }),
+        (vec![connect()], half, Meaning::CloseWaitsForPeer),
+        (vec![connect()], last, Meaning::CloseWaitsForAcknowledgement),
+        (vec![connect(), linger], nothing, Meaning::CloseReset),
+        (vec![connect(), reset], nothing, Meaning::CloseBroken),
+        (vec![connect()], nothing, Meaning::CloseGone),
+        (vec![connect()], None, Meaning::Close),
+    ];
+    for (before, states, meaning) in rows {
+        let mut narrator = Narrator::default();
+        for (call, outcome) in &before {
+            narrator.tell(&step(End::Client, *call, Some(9), outcome.clone()));
+        }
+        let close = Step { states, ..step(End::Client, Call::Close, Some(9), Outcome::Done(0)) };
+        assert_eq!(narrator.tell(&close).meaning, meaning, "{before:?}");
+        // the number may be another socket's now
+        assert_eq!(narrator.tell(&close).meaning, Meaning::CloseUnconnected);
+    }
+}
+
+#[test]
+fn nothing_is_explained_twice() {
+    let mut narrator = Narrator::default();
+    let news = [5, 3, 0, 5]
+        .map(|count| narrator.tell(&step(End::Client, RECEIVE, Some(9), Outcome::Done(count))).is_new);
+    assert_eq!(news, [true, false, true, false]);
+    let listen = |backlog| step(End::Server, Call::Listen { backlog }, Some(7), Outcome::Done(0));
+    assert!(narrator.tell(&listen(1)).is_new);
+    assert!(!narrator.tell(&listen(2)).is_new, "with another number it is the same lecture");
+}
+
+#[test]
+fn a_call_is_written_as_strace_does() {
+    let address = ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
+    let refused = || Errno {
+        name: Some("ECONNREFUSED"),
+        kind: io::ErrorKind::ConnectionRefused,
+        said: "Connection refused".into(),
+    };
+    let rows = [
+        (Call::Socket { v6: false }, Outcome::Made(9), "AF_INET, SOCK_STREAM", "9"),
+        (Call::SetOption { option: "SO_LINGER", value: 0 }, Outcome::Done(0), "SO_LINGER, 0 s", "0"),
+        (Call::Accept, Outcome::Accepted { socket: 9, peer: address }, "", "9, from 127.0.0.1:8989"),
+        (
+            Call::Connect { to: address },
+            Outcome::Later(Later::Established),
+            ADDRESS,
+            "-1 EINPROGRESS, then established",
+        ),
+        (
+            Call::Connect { to: address },
+            Outcome::Later(Later::Failed(refused())),
+            ADDRESS,
+            "-1 EINPROGRESS, then ECONNREFUSED (Connection refused)",
+        ),
+        (Call::Send { bytes: 1 }, Outcome::Done(1), "1 byte", "1"),
+        (Call::Receive { most: 262_144 }, Outcome::Done(5), "at most 256 KiB", "5"),
+        (
+            Call::Receive { most: 1500 },
+            Outcome::Failed(refused()),
+            "at most 1500 bytes",
+            "-1 ECONNREFUSED (Connection refused)",
+        ),
+        (
+            Call::GetOption { option: "SO_ERROR" },
+            Outcome::Waiting(Some(refused())),
+            "SO_ERROR",
+            "0, ECONNREFUSED (Connection refused)",
+        ),
+        (Call::LocalAddress, Outcome::Address(address), "", "0, 127.0.0.1:8989"),
+    ];
+    for (call, outcome, arguments, result) in rows {
+        assert_eq!((call.to_string().as_str(), outcome.to_string().as_str()), (arguments, result));
+    }
+}
+
+#[test]
+fn the_states_name_both_ends() {
+    let here = Some(Standing { state: TcpState::TimeWait, left: Some(Duration::from_millis(59_001)) });
+    let there = Some(Standing { state: TcpState::FinWait1, left: None });
+    let rows = [
+        (States { here, there }, "here TIME-WAIT (60 s), there FIN-WAIT-1"),
+        (States { here, there: None }, "here TIME-WAIT (60 s)"),
+        (States { here: None, there }, "there FIN-WAIT-1"),
+        (States::default(), ""),
+    ];
+    for (states, text) in rows {
+        assert_eq!(states.to_string(), text);
+    }
+}

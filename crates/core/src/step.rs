@@ -1,0 +1,325 @@
+//! A socket call as it was made: its arguments, what came of it, how long it took, and the state of TCP after it.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use crate::address::Address;
+use crate::event::End;
+use crate::failure::said;
+
+/// One socket call, as it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which end of the conversation made it.
+    pub end: End,
+    /// The call and its arguments.
+    pub call: Call,
+    /// On which socket, by the number that the process knows it by: its descriptor. None for `socket`, which makes one.
+    pub socket: Option<u64>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How long it took; for a `connect` that went on by itself, until it was known what came of it.
+    pub took: Duration,
+    /// The states of the connection's ends right after the call; none where nobody looked, or could.
+    pub states: Option<States>,
+}
+
+/// A socket call, by its name in POSIX, with its arguments but the socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// `socket`.
+    Socket {
+        /// Whether for IPv6 (`AF_INET6`) rather than IPv4 (`AF_INET`).
+        v6: bool,
+    },
+    /// `setsockopt`.
+    SetOption {
+        /// The option's name: `SO_REUSEADDR`, …
+        option: &'static str,
+        /// What it was set to: 0 or 1, bytes, or seconds, as the option wants it.
+        value: u32,
+    },
+    /// `getsockopt`.
+    GetOption {
+        /// The option's name: `SO_ERROR`.
+        option: &'static str,
+    },
+    /// `bind`.
+    Bind {
+        /// The address that the socket gets; port 0 lets the system choose one.
+        to: Address,
+    },
+    /// `listen`.
+    Listen {
+        /// The greatest number of connections waiting to be accepted.
+        backlog: u32,
+    },
+    /// `accept`.
+    Accept,
+    /// `connect`.
+    Connect {
+        /// Where to.
+        to: Address,
+    },
+    /// `getsockname`: our address.
+    LocalAddress,
+    /// `getpeername`: the peer's address.
+    PeerAddress,
+    /// `send`.
+    Send {
+        /// How many bytes it was given.
+        bytes: usize,
+    },
+    /// `recv`.
+    Receive {
+        /// The most bytes that it may take.
+        most: usize,
+    },
+    /// `recv` with `MSG_PEEK`: looks at one byte and leaves it there.
+    Peek,
+    /// `shutdown(SHUT_WR)`: the end of our half.
+    EndHalf,
+    /// `close`.
+    Close,
+}
+
+impl Call {
+    /// Its name in POSIX.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Socket { .. } => "socket",
+            Self::SetOption { .. } => "setsockopt",
+            Self::GetOption { .. } => "getsockopt",
+            Self::Bind { .. } => "bind",
+            Self::Listen { .. } => "listen",
+            Self::Accept => "accept",
+            Self::Connect { .. } => "connect",
+            Self::LocalAddress => "getsockname",
+            Self::PeerAddress => "getpeername",
+            Self::Send { .. } => "send",
+            Self::Receive { .. } | Self::Peek => "recv",
+            Self::EndHalf => "shutdown",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// The arguments but the socket, for people: `SO_REUSEADDR, 1`.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket { v6: false } => f.write_str("AF_INET, SOCK_STREAM"),
+            Self::Socket { v6: true } => f.write_str("AF_INET6, SOCK_STREAM"),
+            Self::SetOption { option: option @ "SO_LINGER", value } => write!(f, "{option}, {value} s"),
+            Self::SetOption { option, value } => write!(f, "{option}, {value}"),
+            Self::GetOption { option } => f.write_str(option),
+            Self::Bind { to } | Self::Connect { to } => to.fmt(f),
+            Self::Listen { backlog } => write!(f, "backlog {backlog}"),
+            Self::Send { bytes } => f.write_str(&counted(*bytes)),
+            Self::Receive { most } if *most >= 1024 && most.is_multiple_of(1024) => {
+                write!(f, "at most {} KiB", most / 1024)
+            }
+            Self::Receive { most } => write!(f, "at most {}", counted(*most)),
+            Self::Peek => f.write_str("1 byte, MSG_PEEK"),
+            Self::EndHalf => f.write_str("SHUT_WR"),
+            Self::Accept | Self::LocalAddress | Self::PeerAddress | Self::Close => Ok(()),
+        }
+    }
+}
+
+fn counted(bytes: usize) -> String {
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+}
+
+/// What came of a call. `Display` writes it as strace(1) does, and what more is known behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It returned this: 0, or a number of bytes.
+    Done(u64),
+    /// It made this socket.
+    Made(u64),
+    /// It made this socket, for the conversation with this client.
+    Accepted {
+        /// The new socket.
+        socket: u64,
+        /// The client's address.
+        peer: Address,
+    },
+    /// It returned 0 and told this address.
+    Address(Address),
+    /// `getsockopt(SO_ERROR)` returned 0 and told what waited: none where all is well.
+    Waiting(Option<Errno>),
+    /// `connect` was under way when it returned (`EINPROGRESS`), and then this came of it.
+    Later(Later),
+    /// It failed.
+    Failed(Errno),
+}
+
+/// What came of a connection that was under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Later {
+    /// It was established.
+    Established,
+    /// It failed.
+    Failed(Errno),
+    /// Nothing, until raccord waited no longer.
+    NoAnswer,
+}
+
+/// What the system said of a call that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errno {
+    /// Its name in POSIX, where it is known: `ECONNREFUSED`.
+    pub name: Option<&'static str>,
+    /// What kind of error it is.
+    pub kind: io::ErrorKind,
+    /// The system's words: `Connection refused`.
+    pub said: String,
+}
+
+impl Errno {
+    /// Of an error, and its name where it is known.
+    pub fn new(error: &io::Error, name: Option<&'static str>) -> Self {
+        Self { name, kind: error.kind(), said: said(error) }
+    }
+}
+
+impl fmt::Display for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name {
+            Some(name) => write!(f, "{name} ({})", self.said),
+            None => write!(f, "({})", self.said),
+        }
+    }
+}
+
+impl Outcome {
+    /// The error that it tells of, now or later.
+    pub fn error(&self) -> Option<&Errno> {
+        match self {
+            Self::Failed(error) | Self::Later(Later::Failed(error)) | Self::Waiting(Some(error)) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
+    /// How many bytes of memory it holds beside itself.
+    pub fn carries(&self) -> usize {
+        self.error().map_or(0, |error| error.said.len())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done(value) | Self::Made(value) => value.fmt(f),
+            Self::Accepted { socket, peer } => write!(f, "{socket}, from {peer}"),
+            Self::Address(address) => write!(f, "0, {address}"),
+            Self::Waiting(None) => f.write_str("0, no error"),
+            Self::Waiting(Some(error)) => write!(f, "0, {error}"),
+            Self::Later(Later::Established) => f.write_str("-1 EINPROGRESS, then established"),
+            Self::Later(Later::Failed(error)) => write!(f, "-1 EINPROGRESS, then {error}"),
+            Self::Later(Later::NoAnswer) => f.write_str("-1 EINPROGRESS, then no answer"),
+            Self::Failed(error) => write!(f, "-1 {error}"),
+        }
+    }
+}
+
+/// The states of a connection's two ends, as the kernel of this machine lists them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct States {
+    /// Ours; none where the kernel has (no longer) such a socket.
+    pub here: Option<Standing>,
+    /// The peer's; none where the peer is on another machine, or has no socket (any longer).
+    pub there: Option<Standing>,
+}
+
+/// `here ESTABLISHED, there CLOSE-WAIT`, and how long a TIME-WAIT lasts: `here TIME-WAIT (60 s)`. Nothing where nothing
+/// was found.
+impl fmt::Display for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.here, &self.there) {
+            (Some(here), Some(there)) => write!(f, "here {here}, there {there}"),
+            (Some(here), None) => write!(f, "here {here}"),
+            (None, Some(there)) => write!(f, "there {there}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// The state of one end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its state.
+    pub state: TcpState,
+    /// How long the kernel still keeps it, where no program holds it.
+    pub left: Option<Duration>,
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.left {
+            Some(left) => write!(f, "{} ({} s)", self.state, seconds(left)),
+            None => self.state.fmt(f),
+        }
+    }
+}
+
+/// A time left, in whole seconds, rounded up: what lasts is never said to be over.
+pub(crate) fn seconds(left: Duration) -> u64 {
+    left.as_secs() + u64::from(left.subsec_nanos() > 0)
+}
+
+/// The states of TCP (RFC 9293 section 3.3.2), by the names that ss(8) gives them; where it shortens one, in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpState {
+    /// Waits for clients.
+    Listen,
+    /// Has asked for a connection, no answer yet.
+    SynSent,
+    /// Was asked for a connection and answered.
+    SynReceived,
+    /// The conversation is open both ways.
+    Established,
+    /// This end has ended its half; not acknowledged yet.
+    FinWait1,
+    /// This end has ended its half; the other has not.
+    FinWait2,
+    /// The other end has ended its half; this one has not.
+    CloseWait,
+    /// Both have ended their halves; the end of this one, the later, is not acknowledged yet.
+    LastAck,
+    /// Both have ended their halves at the same time.
+    Closing,
+    /// Over; the end that closed first waits for late segments.
+    TimeWait,
+    /// Not connected.
+    Closed,
+}
+
+impl TcpState {
+    /// Its name: `FIN-WAIT-1`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Listen => "LISTEN",
+            Self::SynSent => "SYN-SENT",
+            Self::SynReceived => "SYN-RECV",
+            Self::Established => "ESTABLISHED",
+            Self::FinWait1 => "FIN-WAIT-1",
+            Self::FinWait2 => "FIN-WAIT-2",
+            Self::CloseWait => "CLOSE-WAIT",
+            Self::LastAck => "LAST-ACK",
+            Self::Closing => "CLOSING",
+            Self::TimeWait => "TIME-WAIT",
+            Self::Closed => "CLOSED",
+        }
+    }
+}
+
+impl fmt::Display for TcpState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
