@@ -16,5 +16,6 @@ pub mod lang;
 pub mod narration;
 pub mod notation;
 pub mod quantity;
+pub mod spelling;
 pub mod step;
 pub mod view;

@@ -1,6 +1,7 @@
 //! From what people write to an encoding, and what to say when nobody knows the word.
 
 use super::Encoding;
+use crate::spelling::nearest_by;
 
 /// A label that names no encoding of raccord.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,33 +57,7 @@ fn fold(label: &str) -> String {
 
 /// The label with the fewest slips from `wanted`, if they are no more than one in three characters.
 fn nearest(wanted: &str) -> Option<&'static str> {
-    let most = (wanted.chars().count() / 3).max(1);
-    let all = Encoding::all().flat_map(labels);
-    let slips = all.map(|label| (slips(wanted, &fold(label), most), label));
-    slips.filter(|(slips, _)| *slips <= most).min_by_key(|(slips, _)| *slips).map(|(_, label)| label)
-}
-
-/// How many characters are missing, too many, wrong, or swapped with their neighbour (the optimal string
-/// alignment distance); anything over `most` where the lengths alone say so.
-fn slips(a: &str, b: &str, most: usize) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > most {
-        return most + 1;
-    }
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let wrong = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = wrong.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
+    nearest_by(wanted, Encoding::all().flat_map(labels), fold)
 }
 
 #[cfg(test)]
@@ -172,13 +147,6 @@ mod tests {
         #[test]
         fn any_text_is_an_answer(label in ".*") {
             let _ = find(&label);
-        }
-
-        #[test]
-        fn slips_are_a_distance(a in "[a-c]{0,6}", b in "[a-c]{0,6}") {
-            prop_assert_eq!(slips(&a, &b, 99), slips(&b, &a, 99));
-            prop_assert_eq!(slips(&a, &b, 99) == 0, a == b);
-            prop_assert!(slips(&a, &b, 99) <= a.len().max(b.len()));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::Args;
-use raccord_core::endpoint::{Endpoint, Host, Role};
+use raccord_core::endpoint::{Host, Role};
 use raccord_core::event::End;
 use raccord_core::quantity;
 use raccord_net::{Connect, program};
@@ -12,12 +12,14 @@ use raccord_net::{Connect, program};
 use super::drive::{Kind, drive};
 use super::headings::{ADDRESSES, ENDING, after_options};
 use super::options::Options;
-use super::{Wrong, inet};
+use super::{Wrong, inet, netcat};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
 #[command(after_help = after_options(EXAMPLES))]
 pub(crate) struct Typed {
+    #[command(flatten)]
+    behind: netcat::Behind,
     /// Where to: `host:port`, `[::1]:port`, two words (host port), or a port alone (localhost)
     #[arg(required = true, num_args = 1.., value_name = "ENDPOINT")]
     endpoint: Vec<String>,
@@ -71,7 +73,7 @@ Examples:
 const RETRY_FOR_PROGRAM: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
-    let endpoint = Endpoint::parse(&typed.endpoint, Role::Connect)?;
+    let endpoint = netcat::endpoint(&typed.endpoint, &typed.behind, Role::Connect)?;
     let (host, port) = inet(&endpoint)?;
     let mut meaning = typed.shared.mean(End::Client, None)?;
     if typed.check {

@@ -1,7 +1,7 @@
 //! `raccord listen`: be the server.
 
 use clap::Args;
-use raccord_core::endpoint::{Endpoint, Role};
+use raccord_core::endpoint::Role;
 use raccord_core::event::End;
 use raccord_net::{Listen, Responder};
 
@@ -9,12 +9,15 @@ use super::drive::{Kind, drive};
 use super::headings::{ANSWERING, ENDING, SOCKET, after_options};
 use super::options::Options;
 use super::wire::Wire;
-use super::{Wrong, inet};
+use super::{Wrong, inet, netcat};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
 #[command(after_help = after_options(EXAMPLES))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Typed {
+    #[command(flatten)]
+    behind: netcat::Behind,
     /// Where: `port` or `:port` (every address of this machine), `host:port`; port 0 lets the system choose
     #[arg(required = true, num_args = 1.., value_name = "ENDPOINT")]
     endpoint: Vec<String>,
@@ -31,6 +34,12 @@ pub(crate) struct Typed {
     /// Do not set SO_REUSEADDR before bind
     #[arg(long, help_heading = SOCKET)]
     no_reuse_address: bool,
+    /// What `-l` of netcat says, listen says already
+    #[arg(short = 'l', hide = true)]
+    listens: bool,
+    /// What `-k` of netcat asks for is so without `--once`
+    #[arg(short = 'k', hide = true, conflicts_with = "once")]
+    keeps_listening: bool,
 }
 
 /// How a server answers each message: one responder at most.
@@ -63,7 +72,7 @@ Examples:
                                              a server for the test of a client";
 
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
-    let endpoint = Endpoint::parse(&typed.endpoint, Role::Listen)?;
+    let endpoint = netcat::endpoint(&typed.endpoint, &typed.behind, Role::Listen)?;
     let (host, port) = inet(&endpoint)?;
     let responder = typed.answer.mean(typed.shared.wire()?)?;
     let mut meaning = typed.shared.mean(End::Server, responder)?;

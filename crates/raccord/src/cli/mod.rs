@@ -8,6 +8,8 @@ mod headings;
 mod input;
 mod listen;
 mod man;
+mod mistake;
+mod netcat;
 mod options;
 mod port;
 mod running;
@@ -16,7 +18,8 @@ mod sends;
 mod used;
 mod wire;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::notation::visible;
 
@@ -65,20 +68,38 @@ Exit codes: 0 done · 1 the conversation failed, or its bytes did not decode ·
 impl Cli {
     /// What was typed; wrong usage and requests for help are told here.
     pub(crate) fn parse_words() -> Result<Self, Exit> {
-        Self::try_parse().map_err(|error| print::usage(&error))
+        Self::try_parse().map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => print::help(&error),
+            _ => {
+                let words: Vec<_> =
+                    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into()).collect();
+                let raccord = Self::built();
+                let typed = mistake::Typed::new(&words, &raccord);
+                print::wrong_usage(&typed.mistake(&error), typed.command().map(clap::Command::get_name))
+            }
+        })
+    }
+
+    /// The definition, with what clap adds to it.
+    fn built() -> clap::Command {
+        let mut raccord = Self::command();
+        raccord.build();
+        raccord
     }
 
     /// Does it.
     pub(crate) fn run(self) -> Exit {
-        let done = match self.command {
-            Command::Connect(typed) => connect::run(typed),
-            Command::Listen(typed) => listen::run(typed),
-            Command::Port(typed) => Ok(port::run(&typed)),
-            Command::Encodings(typed) => Ok(encodings::run(&typed)),
-            Command::Completions(typed) => Ok(completions::run(&typed)),
-            Command::Man(typed) => man::run(&typed),
+        let (name, done) = match self.command {
+            Command::Connect(typed) => ("connect", connect::run(typed)),
+            Command::Listen(typed) => ("listen", listen::run(typed)),
+            Command::Port(typed) => ("port", Ok(port::run(&typed))),
+            Command::Encodings(typed) => ("encodings", Ok(encodings::run(&typed))),
+            Command::Completions(typed) => ("completions", Ok(completions::run(&typed))),
+            Command::Man(typed) => ("man", man::run(&typed)),
         };
-        done.unwrap_or_else(|wrong| print::wrong_usage(&wrong))
+        done.unwrap_or_else(|wrong| print::wrong_usage(&wrong, Some(name)))
     }
 }
 

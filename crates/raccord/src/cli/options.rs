@@ -79,6 +79,9 @@ pub(crate) struct Options {
     /// Some servers drop their answer when the client ends its half (sends FIN) before the answer is out.
     #[arg(long, help_heading = ENDING)]
     no_shutdown: bool,
+    /// What `-N` of netcat asks for is so without `--no-shutdown`
+    #[arg(short = 'N', hide = true, conflicts_with = "no_shutdown")]
+    ends_half: bool,
 
     /// Read stdin even beside --send, --reply or --run
     ///

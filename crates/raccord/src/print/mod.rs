@@ -22,5 +22,5 @@ pub(crate) use output::{Aside, Format, Output, Trouble};
 pub(crate) use paint::Paint;
 pub(crate) use port::{holders, holders_as_json, listeners};
 pub(crate) use printer::{Printer, carries_an_editor, to_a_terminal};
-pub(crate) use stderr::{aside, error, failed, usage, warning, wrong_usage};
+pub(crate) use stderr::{aside, error, failed, help, warning, wrong_usage};
 pub(crate) use stdout::bytes;

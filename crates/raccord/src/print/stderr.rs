@@ -50,15 +50,16 @@ pub(crate) fn failed(sentence: &str) -> Exit {
     Exit::Failed
 }
 
-/// Wrong usage found after the words were parsed.
-pub(crate) fn wrong_usage(wrong: &Wrong) -> Exit {
+/// Wrong usage, of this command if it is known.
+pub(crate) fn wrong_usage(wrong: &Wrong, command: Option<&str>) -> Exit {
     error(&wrong.0);
-    line("  see `raccord --help`");
+    let command = command.map_or_else(String::new, |command| format!("{command} "));
+    line(&format!("  see `raccord {command}--help`"));
     Exit::Usage
 }
 
-/// What clap has to say: help and version on stdout, wrong usage on stderr.
-pub(crate) fn usage(error: &clap::Error) -> Exit {
+/// Help and version, on stdout where they were asked for.
+pub(crate) fn help(error: &clap::Error) -> Exit {
     // a closed stdout has nobody to tell
     let _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Done }

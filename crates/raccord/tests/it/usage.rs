@@ -87,6 +87,123 @@ fn options_that_do_not_fit() {
     insta::assert_snapshot!(said);
 }
 
+#[test]
+fn misspelt_words_get_the_nearest_right_one() {
+    let said = session(&[
+        &["conect", "80"],
+        &["lsten", "80"],
+        &["LISTEN", "80"],
+        &["frobnicate"],
+        &["--port"],
+        &["help", "listen"],
+        &["connect", "80", "--encodng", "gbk"],
+        &["connect", "80", "--replys", "1"],
+        &["connect", "80", "--Send", "x"],
+        &["connect", "80", "--frobnicate"],
+        &["connect", "80", "--reply", "ok"],
+        &["connect", "80", "--bcklog=3"],
+        &["listen", "80", "-z"],
+        &["listen", "80", "--retry", "3s"],
+        &["connect", "80", "-E", "gbkk"],
+        &["connect", "80", "-o", "jsn"],
+        &["connect", "80", "-o", "JSON"],
+        &["connect", "80", "--eol", "clrf"],
+        &["connect", "80", "--eol", "dos"],
+        &["connect", "80", "-o"],
+        &["connect", "80", "-send", "hi"],
+        &["connect", "80", "-encoding=gbk"],
+        &["listen", "80", "-once"],
+        &["connect", "80", "-X"],
+        &["connect", "80", "-W", "3"],
+        &["connect", "80", "--check=yes"],
+        &["connect", "80", "--replies", "1", "--replies", "2"],
+        &["listen"],
+        &["completions"],
+        &["completions", "tcsh"],
+        &["port", "80", "90"],
+        &["port", "0"],
+        &["port", "http"],
+        &["encodings", "--gb"],
+        &["connect", "80", "\u{1b}[31m", "--\u{1b}[31m"],
+    ]);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn words_of_netcat_and_socat_are_told_as_raccords() {
+    let said = session(&[
+        &["-l", "8989"],
+        &["-lk", "8989"],
+        &["-l", "-p", "8989"],
+        &["localhost", "8989"],
+        &["-v", "localhost", "8989"],
+        &["localhost:8989"],
+        &[":8989"],
+        &["8989"],
+        &["TCP:localhost:80"],
+        &["listen", "-p", "8989"],
+        &["listen", "-lp", "8989"],
+        &["listen", "-l", "-p8989"],
+        &["listen", "-k", "8989", "--once"],
+        &["connect", "-l", "8989"],
+        &["connect", "-k", "8989"],
+        &["connect", "-N", "8989", "--no-shutdown"],
+        &["connect", "-q", "1", "8989"],
+        &["connect", "-q", "1", "localhost", "8989"],
+        &["connect", "localhost", "8989", "-q", "1"],
+        &["connect", "8989", "-q", "1"],
+        &["connect", "-q1", "localhost", "8989"],
+        &["connect", "-q", "-1", "localhost", "8989"],
+        &["connect", "-nq", "1", "8989"],
+        &["connect", "-q", "localhost", "8989"],
+        &["connect", "-x", "dump.txt", "localhost", "8989"],
+        &["listen", "-x", "dump.txt", "8989"],
+        &["listen", "8989", "-o", "dump.txt"],
+        &["listen", "8989", "-odump.txt"],
+        &["listen", "8989", "-e", "gbk"],
+        &["connect", "8989", "-e", "gbk"],
+        &["connect", "8989", "-egbk"],
+        &["listen", "8989", "-e", "/bin/cat"],
+        &["connect", "8989", "-c", "cat -n"],
+        &["connect", "8989", "-c"],
+        &["listen", "8989", "--sh-exec", "cat"],
+        &["connect", "-u", "localhost", "53"],
+        &["connect", "--ssl", "localhost", "443"],
+        &["connect", "-U", "/run/socket"],
+        &["connect", "--crlf", "localhost", "25"],
+        &["listen", "--keep-open", "8989"],
+        &["connect", "TCP:localhost:80"],
+        &["connect", "-", "tcp4:localhost:80,retry=3"],
+        &["listen", "TCP-LISTEN:8989,fork"],
+        &["listen", "TCP6-LISTEN:8989,bind=[::1],reuseaddr"],
+        &["connect", "OPENSSL:localhost:443"],
+        &["connect", "UDP:localhost:53"],
+    ]);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn letters_of_netcat_that_are_true_here_change_nothing() {
+    for letters in [&["-l"][..], &["-k"], &["-N"], &["-lkN"], &["-l", "-k", "-N"]] {
+        let server = raccord(["listen", "127.0.0.1:0", "--echo", "-q"]).with_words(letters).start();
+        let address = server.address().to_string();
+        for _ in 0..2 {
+            let client = raccord(["connect", &address, "-N"]).input("hello").run().expect(0);
+            assert_eq!(client.out(), "hello");
+        }
+    }
+}
+
+#[test]
+fn a_letter_without_a_value_may_stand_before_one_word() {
+    for letter in ["-q", "-x"] {
+        let (listener, address) = server();
+        let client = raccord(["connect", letter, &address.to_string()]).start();
+        drop(accept(&listener));
+        client.ended().expect(0);
+    }
+}
+
 /// An address whose last connection of the backlog is taken, so that a further one is never answered.
 fn silent() -> (TcpListener, TcpStream, String) {
     let (listener, address) = server();
