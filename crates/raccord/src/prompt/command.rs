@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use raccord_core::event::ConnId;
 use raccord_core::notation::{hex, visible};
+use raccord_core::spelling::nearest;
 use raccord_net::To;
 
 /// A typed line, understood.
@@ -145,30 +146,14 @@ fn parse_number(text: &str) -> Option<ConnId> {
 }
 
 fn unknown(word: &str) -> String {
-    let nearest = COMMANDS.iter().map(|entry| entry.word).find(|known| is_near(word, known));
-    let hint = nearest.map_or_else(String::new, |known| format!("did you mean {known}? "));
+    let words = || COMMANDS.iter().map(|entry| entry.word);
+    let begun = || words().find(|known| word.len() > 1 && known.starts_with(word));
+    let meant = nearest(word, words()).or_else(begun);
+    let hint = meant.map_or_else(String::new, |known| format!("did you mean {known}? "));
+    let word = visible::harmless(word);
     format!(
-        "there is no command {}: {hint}/help lists them; a text that begins with / is written with a second one: /{}",
-        visible::harmless(word),
-        visible::harmless(word)
+        "there is no command {word}: {hint}/help lists them; a text that begins with / is written with a second one: /{word}"
     )
-}
-
-/// One slip away: a letter too many, too few, another one, two changed places, or the word not finished.
-fn is_near(typed: &str, known: &str) -> bool {
-    if typed.len() > 1 && known.starts_with(typed) {
-        return true;
-    }
-    let (typed, known): (Vec<char>, Vec<char>) = (typed.chars().collect(), known.chars().collect());
-    let same = typed.iter().zip(&known).take_while(|(one, other)| one == other).count();
-    let (left, right) = (&typed[same..], &known[same..]);
-    match (left, right) {
-        ([_, left @ ..], [_, right @ ..]) if left == right => true,
-        ([one, two, left @ ..], [three, four, right @ ..]) if one == four && two == three => left == right,
-        ([_, left @ ..], right) if left == right => true,
-        (left, [_, right @ ..]) => left == right,
-        _ => false,
-    }
 }
 
 #[cfg(test)]
