@@ -5,6 +5,7 @@
 //! write bytes (escapes, hex, a dump). Time and chance are arguments, so that every test is instant and
 //! repeatable.
 
+pub mod access;
 pub mod address;
 pub mod encoding;
 pub mod ending;
@@ -16,6 +17,7 @@ pub mod lang;
 pub mod narration;
 pub mod notation;
 pub mod quantity;
+pub mod schedule;
 pub mod spelling;
 pub mod step;
 pub mod view;
