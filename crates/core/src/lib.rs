@@ -17,6 +17,7 @@ pub mod lang;
 pub mod narration;
 pub mod notation;
 pub mod quantity;
+pub mod race;
 pub mod schedule;
 pub mod spelling;
 pub mod step;
