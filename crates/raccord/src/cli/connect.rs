@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use raccord_core::endpoint::{Host, Role};
 use raccord_core::event::End;
 use raccord_core::quantity;
@@ -21,13 +21,13 @@ pub(crate) struct Typed {
     #[command(flatten)]
     behind: netcat::Behind,
     /// Where to: `host:port`, `[::1]:port`, two words (host port), or a port alone (localhost)
-    #[arg(required = true, num_args = 1.., value_name = "ENDPOINT")]
+    #[arg(required = true, num_args = 1.., value_name = "ENDPOINT", value_hint = ValueHint::Hostname)]
     endpoint: Vec<String>,
     /// Address of our end
-    #[arg(short, long, value_name = "ADDR", help_heading = ADDRESSES)]
+    #[arg(hide_short_help = true, short, long, value_name = "ADDR", help_heading = ADDRESSES)]
     source: Option<IpAddr>,
     /// Port of our end
-    #[arg(short = 'p', long, value_name = "PORT", help_heading = ADDRESSES)]
+    #[arg(hide_short_help = true, short = 'p', long, value_name = "PORT", help_heading = ADDRESSES)]
     source_port: Option<u16>,
     /// Give up connecting after this
     #[arg(short = 'w', long, value_name = "DUR", default_value = "10s", value_parser = quantity::duration, help_heading = ADDRESSES)]

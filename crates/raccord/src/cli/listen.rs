@@ -29,10 +29,10 @@ pub(crate) struct Typed {
     #[arg(long, help_heading = ENDING)]
     once: bool,
     /// Clients that may wait to be accepted
-    #[arg(long, value_name = "N", default_value = "128", help_heading = SOCKET)]
+    #[arg(hide_short_help = true, long, value_name = "N", default_value = "128", help_heading = SOCKET)]
     backlog: u32,
     /// Do not set SO_REUSEADDR before bind
-    #[arg(long, help_heading = SOCKET)]
+    #[arg(hide_short_help = true, long, help_heading = SOCKET)]
     no_reuse_address: bool,
     /// What `-l` of netcat says, listen says already
     #[arg(short = 'l', hide = true)]

@@ -5,6 +5,7 @@ mod connect;
 mod drive;
 mod encodings;
 mod headings;
+mod help;
 mod input;
 mod listen;
 mod man;
@@ -30,7 +31,7 @@ use crate::print;
 /// The workbench for TCP applications: be either end of a conversation, and see it.
 #[derive(Debug, Parser)]
 #[command(name = "raccord", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = IN_SHORT, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -52,6 +53,14 @@ enum Command {
     Man(man::Typed),
 }
 
+const IN_SHORT: &str = "\
+Examples:
+  raccord listen 8989                        a server; type to answer
+  raccord connect localhost:8989             its client
+  raccord port 8989                          who holds this port?
+
+`raccord COMMAND -h` lists a command's commonest options, `--help` all of them.";
+
 const EXAMPLES: &str = "\
 Examples:
   raccord listen 8989                        a server; type to answer
@@ -60,7 +69,7 @@ Examples:
   printf 'PING\\r\\n' | raccord connect localhost:6379
   raccord port 8989                          who holds this port?
 
-`raccord COMMAND -h` lists a command's options, `--help` explains them.
+`raccord COMMAND -h` lists a command's commonest options, `--help` explains all.
 
 Exit codes: 0 done · 1 the conversation failed, or its bytes did not decode ·
 2 wrong usage · 130 interrupted · that of the program of --run, if it failed";
@@ -68,16 +77,20 @@ Exit codes: 0 done · 1 the conversation failed, or its bytes did not decode ·
 impl Cli {
     /// What was typed; wrong usage and requests for help are told here.
     pub(crate) fn parse_words() -> Result<Self, Exit> {
-        Self::try_parse().map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp
-            | ErrorKind::DisplayVersion
-            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => print::help(&error),
-            _ => {
-                let words: Vec<_> =
-                    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into()).collect();
-                let raccord = Self::built();
-                let typed = mistake::Typed::new(&words, &raccord);
-                print::wrong_usage(&typed.mistake(&error), typed.command().map(clap::Command::get_name))
+        Self::try_parse().map_err(|error| {
+            let words: Vec<_> =
+                std::env::args_os().skip(1).map(|word| word.to_string_lossy().into()).collect();
+            let raccord = Self::built();
+            let typed = mistake::Typed::new(&words, &raccord);
+            match error.kind() {
+                ErrorKind::DisplayHelp if !words.iter().any(|word| word == "--help") => {
+                    let short = typed.command().and_then(help::short);
+                    short.map_or_else(|| print::help(&error), |help| print::bytes(help.as_bytes()))
+                }
+                ErrorKind::DisplayHelp
+                | ErrorKind::DisplayVersion
+                | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => print::help(&error),
+                _ => print::wrong_usage(&typed.mistake(&error), typed.command().map(clap::Command::get_name)),
             }
         })
     }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use raccord_core::encoding::Encoding;
 use raccord_core::ending::Input;
 use raccord_core::event::End;
@@ -24,13 +24,13 @@ use crate::prompt::Person;
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// IPv4 only
-    #[arg(short = '4', conflicts_with = "ipv6", help_heading = ADDRESSES)]
+    #[arg(hide_short_help = true, short = '4', conflicts_with = "ipv6", help_heading = ADDRESSES)]
     ipv4: bool,
     /// IPv6 only
-    #[arg(short = '6', help_heading = ADDRESSES)]
+    #[arg(hide_short_help = true, short = '6', help_heading = ADDRESSES)]
     ipv6: bool,
     /// Addresses only, no name lookup
-    #[arg(short = 'n', help_heading = ADDRESSES)]
+    #[arg(hide_short_help = true, short = 'n', help_heading = ADDRESSES)]
     numeric: bool,
 
     /// Encoding of the text on the wire (utf-8)
@@ -43,7 +43,7 @@ pub(crate) struct Options {
     /// Ending of a typed line: lf (default), crlf, cr, none
     ///
     /// --send and --reply append a line ending only if this is given.
-    #[arg(long, value_name = "EOL", hide_possible_values = true, help_heading = TEXT)]
+    #[arg(hide_short_help = true, long, value_name = "EOL", hide_possible_values = true, help_heading = TEXT)]
     eol: Option<Eol>,
     /// The same as --eol crlf
     #[arg(short = 'C', conflicts_with = "eol", help_heading = TEXT)]
@@ -67,11 +67,11 @@ pub(crate) struct Options {
     ///
     /// One half has ended, and the other sends nothing for so long: exit code 1. There is no limit unless this is
     /// given.
-    #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ENDING)]
+    #[arg(hide_short_help = true, long, value_name = "DUR", value_parser = quantity::duration, help_heading = ENDING)]
     half_close_timeout: Option<Duration>,
-    /// Close after so long a silence in both directions (never)
+    /// Close after so long a silence (never)
     ///
-    /// The conversation has not failed then: the exit code is 0.
+    /// In both directions. The conversation has not failed then: the exit code is 0.
     #[arg(short = 'i', long, value_name = "DUR", value_parser = quantity::duration, help_heading = ENDING)]
     idle_timeout: Option<Duration>,
     /// Never end our half first
@@ -86,18 +86,18 @@ pub(crate) struct Options {
     /// Read stdin even beside --send, --reply or --run
     ///
     /// Stdin is read unless it is no terminal and something else says what to send: --send, an answer, --run.
-    #[arg(long, conflicts_with = "no_stdin", help_heading = INPUT)]
+    #[arg(hide_short_help = true, long, conflicts_with = "no_stdin", help_heading = INPUT)]
     stdin: bool,
     /// Do not read stdin
     #[arg(short = 'd', long, help_heading = INPUT)]
     no_stdin: bool,
-    /// Run CMD at the other end: {host} and {port} say where
+    /// Run CMD at the other end: {host}, {port}
     ///
     /// CMD is run by /bin/sh: beside listen once it listens, beside connect before it connects, for as long as
     /// --retry says (10s). {host} and {port}, and the variables RACCORD_HOST and RACCORD_PORT, are an address that
     /// can be connected to. raccord ends when CMD and its connections have ended, with CMD's exit code if that is
     /// not 0.
-    #[arg(long, value_name = "CMD", allow_hyphen_values = true, help_heading = INPUT)]
+    #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString, allow_hyphen_values = true, help_heading = INPUT)]
     run: Option<String>,
 
     /// How events are shown: auto, text, hex, raw, json
@@ -110,7 +110,7 @@ pub(crate) struct Options {
     #[arg(short = 'x', conflicts_with = "output", help_heading = OUTPUT)]
     hex: bool,
     /// Data in JSON: both (default), hex, text, none
-    #[arg(long, value_name = "WHAT", hide_possible_values = true, help_heading = OUTPUT)]
+    #[arg(hide_short_help = true, long, value_name = "WHAT", hide_possible_values = true, help_heading = OUTPUT)]
     json_data: Option<JsonDataName>,
     /// Tell each socket call on stderr
     ///
@@ -120,7 +120,7 @@ pub(crate) struct Options {
     /// More on stderr while the output is raw
     ///
     /// The lines of connections (connected, ended, closed) beside the one that says where raccord listens.
-    #[arg(short = 'v', action = ArgAction::Count, help_heading = OUTPUT)]
+    #[arg(hide_short_help = true, short = 'v', action = ArgAction::Count, help_heading = OUTPUT)]
     verbose: u8,
     /// Show nothing but errors
     #[arg(short = 'q', conflicts_with_all = ["output", "hex", "json_data"], help_heading = OUTPUT)]
@@ -128,12 +128,12 @@ pub(crate) struct Options {
     /// Colour: auto (default), always, never
     ///
     /// auto is on a terminal, unless NO_COLOR is set or TERM is dumb.
-    #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, hide_possible_values = true,
+    #[arg(hide_short_help = true, long, value_name = "WHEN", default_value = "auto", hide_default_value = true, hide_possible_values = true,
         help_heading = OUTPUT)]
     color: clap::ColorChoice,
 
     /// Most bytes taken by one read
-    #[arg(long, value_name = "BYTES", default_value = "256KiB", value_parser = read_size, help_heading = SOCKET)]
+    #[arg(hide_short_help = true, long, value_name = "BYTES", default_value = "256KiB", value_parser = read_size, help_heading = SOCKET)]
     read_size: usize,
 }
 

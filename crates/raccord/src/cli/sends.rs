@@ -88,6 +88,7 @@ impl Args for Sends {
                 .long_help("Send TEXT on connecting; escapes: \\n \\r \\t \\0 \\\\ \\\" \\xHH \\u{…}"),
             option("send-hex", "HEX", "Send bytes on connecting: '01 03 00 0a'"),
             option("send-file", "PATH", "Send a file's bytes on connecting")
+                .hide_short_help(true)
                 .value_parser(value_parser!(PathBuf)),
         ])
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::harness::{accept, peer, raccord, read_all, server};
+use crate::harness::{accept, raccord, read_all, server};
 
 #[test]
 fn a_client_sends_and_shows_the_answer() {
@@ -31,15 +31,6 @@ fn encodings_are_found_by_any_of_their_names() {
     assert!(found.starts_with("shift_jis        cp932 sjis "), "{found}");
     let none = raccord(["encodings", "klingon"]).run().expect(1);
     assert!(none.err().contains("no encoding has \"klingon\" in its name"), "{}", none.err());
-}
-
-#[test]
-fn shells_and_man_take_what_is_made_for_them() {
-    let script = raccord(["completions", "bash"]).run().expect(0).out();
-    peer("bash", ["-n"]).input(script).run().expect(0);
-    let page = raccord(["man", "listen"]).run().expect(0).out();
-    assert!(page.contains(".SH EXAMPLES") && page.contains("raccord listen 8989 \\-\\-echo"), "{page}");
-    raccord(["man", "nothing"]).run().expect(2);
 }
 
 #[test]

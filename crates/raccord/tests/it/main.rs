@@ -18,6 +18,7 @@ mod harness;
 mod interop;
 mod load;
 mod output;
+mod packagers;
 mod picture;
 mod port;
 mod prompt;
