@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::conversation::Conversation;
-use crate::errors::{cannot_connect, no_answer};
+use crate::errors::{after_waiting, cannot_connect, no_answer};
 use crate::feed::Feed;
 use crate::leg::Leg;
 use crate::resolve::{Lookup, resolve};
@@ -114,7 +114,7 @@ async fn persist(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketAd
             Err(failure) => failure,
         };
         let Some(left) = retry.and_then(|retry| retry.checked_sub(start.elapsed())) else {
-            return Err(failure);
+            return Err(if retry.is_some() { after_waiting(failure) } else { failure });
         };
         if pause == FIRST_PAUSE {
             shared.warn(format!(
@@ -183,7 +183,11 @@ fn summed(spec: &Connect, mut failures: Vec<Failure>) -> Failure {
         return failures.pop().unwrap_or_else(|| no_answer(&spec.target(), spec.timeout));
     }
     let said = failures.iter().map(Failure::sentence).collect::<Vec<_>>().join("; ");
-    let mut remedies: Vec<String> = failures.into_iter().flat_map(|failure| failure.remedies).collect();
-    remedies.dedup();
+    let mut remedies: Vec<String> = Vec::new();
+    for remedy in failures.into_iter().flat_map(|failure| failure.remedies) {
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
+        }
+    }
     Failure { remedies, ..Failure::new(format!("cannot connect to {}", spec.target()), said) }
 }

@@ -5,24 +5,39 @@ use std::time::Duration;
 
 use raccord_core::failure::{Failure, said};
 
+/// What helps where the server is only not there yet.
+const WAIT: &str = "a server that is about to start is waited for with --retry 10s";
+
+/// The same failure for somebody who did wait.
+pub(crate) fn after_waiting(mut failure: Failure) -> Failure {
+    failure.remedies.retain(|remedy| remedy != WAIT);
+    failure
+}
+
 /// A connection to `target` that could not be had.
 pub(crate) fn cannot_connect(target: &str, error: &io::Error) -> Failure {
     let failure = Failure::new(format!("cannot connect to {target}"), said(error));
     match error.kind() {
         io::ErrorKind::ConnectionRefused => failure
-            .remedy("nothing listens there (or a firewall refuses): check host and port, start the server, or wait for it with --retry 10s"),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => failure
-            .remedy("there is no way to that address from here: check the address, the network, and -4 or -6"),
-        io::ErrorKind::TimedOut => failure
-            .remedy("nobody answered: check host and port; a firewall may drop the packets; -w sets how long to wait"),
+            .remedy(
+                "nothing listens there (or a firewall refuses): check host and port, and start the server",
+            )
+            .remedy(WAIT),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => failure.remedy(
+            "there is no way to that address from here: check the address, the network, and -4 or -6",
+        ),
+        io::ErrorKind::TimedOut => failure.remedy(
+            "nobody answered: check host and port; a firewall may drop the packets; -w sets how long to wait",
+        ),
         io::ErrorKind::PermissionDenied => {
             failure.remedy("a firewall rule or a broadcast address forbids it: check the address")
         }
-        io::ErrorKind::AddrNotAvailable => failure
-            .remedy("the local address, or every local port for that target, cannot be used: check -s and -p"),
-        io::ErrorKind::AddrInUse => {
-            failure.remedy("the local port given with -p is taken: leave -p out, or see who has it with `raccord port`")
-        }
+        io::ErrorKind::AddrNotAvailable => failure.remedy(
+            "the local address, or every local port for that target, cannot be used: check -s and -p",
+        ),
+        io::ErrorKind::AddrInUse => failure.remedy(
+            "the local port given with -p is taken: leave -p out, or see who has it with `raccord port`",
+        ),
         _ => failure,
     }
 }
@@ -33,7 +48,6 @@ pub(crate) fn no_answer(target: &str, waited: Duration) -> Failure {
         format!("cannot connect to {target}"),
         format!("no answer within {} s", waited.as_secs_f64()),
     )
-    .remedy(
-        "check host and port; a firewall may drop the packets; -w sets how long to wait, --retry tries again",
-    )
+    .remedy("check host and port; a firewall may drop the packets; -w sets how long to wait")
+    .remedy(WAIT)
 }

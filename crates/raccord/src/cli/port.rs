@@ -11,7 +11,7 @@ use crate::print;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Typed {
     /// The port; without one, every listening socket of this machine
-    #[arg(value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(value_name = "PORT", value_parser = port)]
     port: Option<u16>,
     /// Sentences (text, the default), or one object a holder (json)
     #[arg(
@@ -37,6 +37,20 @@ Examples:
   raccord port 8989                          who holds it, and what to do
   raccord port                               everything that listens
   raccord port 8989 -o json                  one object a holder";
+
+/// `8989`, or `:8989` as where one listens.
+fn port(typed: &str) -> Result<u16, String> {
+    match typed.strip_prefix(':').unwrap_or(typed).parse() {
+        Ok(0) => Err("no socket has port 0: they go from 1 to 65535".to_owned()),
+        Ok(port) => Ok(port),
+        Err(_) => Err(match typed.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()) {
+            Some(port) => {
+                format!("it looks at this machine's ports, on every address: write `raccord port {port}`")
+            }
+            None => "a port is a number from 1 to 65535: write `raccord port 8989`".to_owned(),
+        }),
+    }
+}
 
 pub(crate) fn run(typed: &Typed) -> Exit {
     let seen = match typed.port {

@@ -190,6 +190,7 @@ fn a_client_does_not_wait_for_longer_than_told() {
     let (_socket, port) = kept_port();
     let client = raccord(["connect", &format!("127.0.0.1:{port}"), "--retry", "200ms", "-d"]).run().expect(1);
     assert!(client.err().contains("refused"), "{}", client.err());
+    assert!(!client.err().contains("--retry"), "advice that was followed: {}", client.err());
 }
 
 #[test]

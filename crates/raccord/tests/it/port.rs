@@ -93,6 +93,14 @@ fn a_free_port_is_an_answer() {
 }
 
 #[test]
+fn a_port_may_have_the_colon_of_an_endpoint() {
+    let (server, port) = holder();
+    let told = raccord(["port", &format!(":{port}")]).run().expect(0).out();
+    assert_eq!(told, raccord(["port", &port]).run().expect(0).out());
+    assert!(told.contains(&server.pid().to_string()), "{told}");
+}
+
+#[test]
 fn without_a_port_every_listener_is_told() {
     let (server, port) = holder();
     let line = format!("raccord (pid {}, user {}) listens on 127.0.0.1:{port}", server.pid(), user());
@@ -106,7 +114,7 @@ fn without_a_port_every_listener_is_told() {
 
 #[test]
 fn what_is_no_port_is_wrong_usage() {
-    for word in ["0", "65536", "70000", "-1", "http", ""] {
+    for word in ["0", ":0", "65536", "70000", "-1", "http", "localhost:80", ":", ""] {
         let Ran { stdout, .. } = raccord(["port", word]).run().expect(2);
         assert!(stdout.is_empty());
     }

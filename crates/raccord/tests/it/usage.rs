@@ -123,6 +123,7 @@ fn misspelt_words_get_the_nearest_right_one() {
         &["port", "80", "90"],
         &["port", "0"],
         &["port", "http"],
+        &["port", "localhost:80"],
         &["encodings", "--gb"],
         &["connect", "80", "\u{1b}[31m", "--\u{1b}[31m"],
     ]);
