@@ -35,6 +35,8 @@ pub(crate) struct Typed {
     /// Keep trying to connect for so long (not at all)
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, help_heading = ADDRESSES)]
     retry: Option<Duration>,
+    #[command(flatten)]
+    shared: Options,
     /// Connect, say so, end; nothing is sent or shown
     ///
     /// Exit code 0 where a connection could be had, 1 where not. Stdin is not read. With --retry it waits until a
@@ -54,8 +56,6 @@ pub(crate) struct Typed {
     /// that of the last connection.
     #[arg(long, value_name = "DUR", value_parser = quantity::duration, conflicts_with = "check", help_heading = ENDING)]
     reconnect: Option<Duration>,
-    #[command(flatten)]
-    shared: Options,
 }
 
 const EXAMPLES: &str = "\

@@ -158,10 +158,19 @@ impl Found<'_> {
         if let Some(near) = nearest(&long, longs(self.command)) {
             return Some(format!("did you mean `--{near}`?"));
         }
+        if let Some(letter) = self.letter_alone(&long) {
+            return Some(format!("did you mean `-{letter}`?"));
+        }
         self.typed.raccord.get_subcommands().find_map(|other| {
             let near = nearest(&long, longs(other))?;
             Some(format!("did you mean `--{near}` of `raccord {}`?", other.get_name()))
         })
+    }
+
+    /// What a letter without a long form would be called: `--quiet`, `--hex`.
+    fn letter_alone(&self, long: &str) -> Option<char> {
+        let alone = self.command.get_arguments().filter(|arg| arg.get_long().is_none() && !arg.is_hide_set());
+        alone.filter(|arg| arg.get_id() == long).find_map(Arg::get_short)
     }
 
     /// A value that is none of those that there are, or none at all.
