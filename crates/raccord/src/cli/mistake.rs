@@ -45,6 +45,9 @@ impl<'a> Typed<'a> {
         if let Some(name) = nearest_by(&first.to_lowercase(), names(), str::to_owned) {
             return format!("there is no command `{}`: did you mean `{name}`?", harmless(first));
         }
+        if let Some((_, name)) = SYNONYMS.iter().find(|(word, _)| *word == first) {
+            return format!("there is no command `{first}`: did you mean `{name}`?");
+        }
         if first == "help" {
             let of = self.words.get(1).filter(|name| self.raccord.find_subcommand(name).is_some());
             let of = of.map_or_else(String::new, |name| format!("{name} "));
@@ -57,6 +60,10 @@ impl<'a> Typed<'a> {
         })
     }
 }
+
+/// Words for the commands that others use.
+const SYNONYMS: [(&str, &str); 4] =
+    [("client", "connect"), ("dial", "connect"), ("serve", "listen"), ("server", "listen")];
 
 /// `-send`: the long options have two dashes. clap would read it as letters.
 fn one_dash(command: &Command, words: &[String]) -> Option<String> {
@@ -132,6 +139,7 @@ impl Found<'_> {
             return format!("`{}` is one word too many for `raccord {}`", harmless(typed), self.name());
         }
         let better = netcat::option(self.name(), typed, self.rest)
+            .or_else(|| is_negative(typed).then(|| "nothing here is negative".to_owned()))
             .or_else(|| self.other_case(typed).map(|letter| format!("did you mean `-{letter}`?")))
             .or_else(|| self.of_another_command(typed))
             .or_else(|| self.nearest_option(typed))
@@ -226,6 +234,10 @@ impl Found<'_> {
 fn with_value(option: &str, value: &str) -> String {
     let value = harmless(value);
     if option.starts_with('-') { format!("{option} {value}") } else { value }
+}
+
+fn is_negative(typed: &str) -> bool {
+    typed.strip_prefix('-').is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// The long options that are for people.
