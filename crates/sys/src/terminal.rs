@@ -29,6 +29,12 @@ impl Modes {
     }
 }
 
+/// What was typed on standard input so far and nobody has read, without waiting for more. Where the terminal still took
+/// lines, the end of input that Ctrl-D marks is a zero in it.
+pub fn typed_so_far() -> io::Result<Vec<u8>> {
+    here::terminal::typed_so_far()
+}
+
 /// What a terminal's job control wants of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobControl {

@@ -1,7 +1,6 @@
 //! The line editor: it stays at the foot of the screen while messages scroll above it.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use clap::ColorChoice;
 use raccord_core::notation::visible;
@@ -54,10 +53,6 @@ impl Prompt {
         editor.set_helper(Some(Help::new(keyboard.commands.clone(), keyboard.wire, paint)));
         editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(Interrupt)));
         editor.bind_sequence(KeyEvent::ctrl('Z'), EventHandler::Conditional(Box::new(Suspend)));
-        editor.bind_sequence(
-            KeyEvent::ctrl('@'),
-            EventHandler::Conditional(Box::new(EarlyEnd(Instant::now()))),
-        );
         let (above, others) = (editor.create_external_printer()?, editor.create_external_printer()?);
         let mut prompt = Self { editor, above: Box::new(above), history: history::path() };
         prompt.recall();
@@ -66,23 +61,53 @@ impl Prompt {
     }
 
     fn read(mut self, mut keyboard: Keyboard) {
-        loop {
-            match self.editor.readline(PROMPT) {
-                Ok(typed) => {
-                    self.remember(&typed);
-                    let answer = keyboard.take(&typed);
-                    self.say(&answer);
-                }
-                Err(ReadlineError::Interrupted) => keyboard.wish(Wish::Interrupt),
-                Err(ReadlineError::Eof) => break,
-                Err(error) => {
-                    self.say(&format!("raccord: cannot read what is typed: {error}\n"));
-                    break;
-                }
-            }
+        if let Some(begun) = self.take_early(&mut keyboard) {
+            self.read_on(&mut keyboard, &begun);
         }
         // the rest of the run prints as if there had been no editor
         screen::abandon();
+    }
+
+    /// Takes the lines that were typed before the editor was there; gives the one that was begun, or nothing at the end of
+    /// input.
+    fn take_early(&mut self, keyboard: &mut Keyboard) -> Option<String> {
+        // a terminal that cannot say so is asked key by key
+        let typed = raccord_sys::terminal::typed_so_far().unwrap_or_default();
+        let typed = String::from_utf8_lossy(&typed).into_owned();
+        let (typed, ended) = match typed.find(['\0', '\u{4}']) {
+            Some(end) => (&typed[..end], true),
+            None => (typed.as_str(), false),
+        };
+        let mut lines: Vec<_> = typed.split(['\r', '\n']).collect();
+        let begun = lines.pop().unwrap_or_default();
+        for line in lines {
+            self.take(keyboard, line);
+        }
+        if !ended {
+            return Some(begun.chars().filter(|character| !character.is_control()).collect());
+        }
+        if !begun.is_empty() {
+            self.take(keyboard, begun);
+        }
+        None
+    }
+
+    fn take(&mut self, keyboard: &mut Keyboard, typed: &str) {
+        self.remember(typed);
+        let answer = keyboard.take(typed);
+        self.say(&answer);
+    }
+
+    fn read_on(&mut self, keyboard: &mut Keyboard, begun: &str) {
+        let mut begun = begun;
+        loop {
+            match self.editor.readline_with_initial(PROMPT, (std::mem::take(&mut begun), "")) {
+                Ok(typed) => self.take(keyboard, &typed),
+                Err(ReadlineError::Interrupted) => keyboard.wish(Wish::Interrupt),
+                Err(ReadlineError::Eof) => return,
+                Err(error) => return self.say(&format!("raccord: cannot read what is typed: {error}\n")),
+            }
+        }
     }
 
     fn say(&mut self, lines: &str) {
@@ -142,18 +167,5 @@ impl ConditionalEventHandler for Suspend {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
         raccord_sys::terminal::suspend_group();
         Some(Cmd::Noop)
-    }
-}
-
-/// Ctrl-D that was pressed before the editor was there: the terminal, which then still took lines, gives it as a zero.
-struct EarlyEnd(Instant);
-
-/// How long what was typed before may take to be read; later it is Ctrl-@.
-const EARLY: Duration = Duration::from_secs(1);
-
-impl ConditionalEventHandler for EarlyEnd {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        let is_end = self.0.elapsed() < EARLY && context.line().is_empty();
-        Some(if is_end { Cmd::EndOfFile } else { Cmd::Noop })
     }
 }

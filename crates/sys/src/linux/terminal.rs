@@ -33,6 +33,16 @@ pub(crate) fn set(modes: &Modes) -> io::Result<()> {
     Ok(termios::tcsetattr(stdin(), OptionalActions::Now, modes)?)
 }
 
+pub(crate) fn typed_so_far() -> io::Result<Vec<u8>> {
+    let waiting = usize::try_from(rustix::io::ioctl_fionread(stdin())?).unwrap_or(0);
+    let mut typed = vec![0; waiting];
+    if waiting > 0 {
+        let count = rustix::io::read(stdin(), &mut typed)?;
+        typed.truncate(count);
+    }
+    Ok(typed)
+}
+
 pub(crate) fn watch_job_control(mut f: impl FnMut(JobControl) + Send + 'static) -> io::Result<()> {
     let heeded = [SIGTSTP, SIGCONT].into_iter().filter(|number| !is_ignored(*number));
     let mut signals = Signals::new(heeded)?;

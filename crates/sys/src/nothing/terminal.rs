@@ -20,6 +20,10 @@ pub(crate) fn set(_: &Modes) -> io::Result<()> {
     unsupported("setting a terminal's modes")
 }
 
+pub(crate) fn typed_so_far() -> io::Result<Vec<u8>> {
+    unsupported("reading what was typed")
+}
+
 pub(crate) fn watch_job_control(_: impl FnMut(JobControl) + Send + 'static) -> io::Result<()> {
     unsupported("job control")
 }
