@@ -30,15 +30,17 @@ AS_ON_A_TERMINAL = ["-o", "text", "--color", "always"]
 TITLE = "raccord plays the server for a client in Python, in GBK"
 DESCRIPTION = """\
 A terminal. raccord listens on a free port and starts the course's Python client on it. Each socket call is told with
-its arguments, its result and its duration: socket, setsockopt, bind, listen, accept, recv, send, shutdown, close.
-Between them stand what the client said, 你好, petit serveur !, as text and not as GBK bytes, what raccord answered,
-what the client printed, and how the connection ended. Ports and durations are replaced by round numbers."""
+its stage, its arguments, its result, its duration and the TCP states after it, and the first time with what it means:
+socket, setsockopt, bind, getsockname, listen, accept, close, recv, send, shutdown. Between them stand what the client said, 你好, petit serveur !, as text and not as GBK bytes, what raccord answered,
+what the client printed, and how the connection ended. Ports, sockets and durations are replaced by round numbers."""
 
 # In pixels. A column is as wide as most monospaced fonts of that size make it; wide characters fill two.
 FONT, WIDE, COLUMN, LINE, MARGIN = 14, 16, 8.4, 20, 18
 GROUND, EDGE, PLAIN, PROMPT = "#0d1117", "#484f58", "#e6edf3", "#7ee787"
 # Chinese, Japanese and Korean characters: all of them are wide.
 CJK = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uff60"
+# What is told of the states of TCP.
+STATES = r"(?:both ends|here|there) [A-Z][A-Z0-9-]+.*"
 # What an ANSI code (SGR, ECMA-48 section 8.3.117) means here.
 STYLES = {
     "1": 'font-weight="bold"',
@@ -82,8 +84,47 @@ def settled(text):
     """The same with round numbers for what differs from run to run."""
     server, client = re.search(r"#1 127\.0\.0\.1:(\d+) connected · here 127\.0\.0\.1:(\d+)", text).group(2, 1)
     text = text.replace(f"127.0.0.1:{server}", "127.0.0.1:40000").replace(f"127.0.0.1:{client}", "127.0.0.1:50000")
-    text = re.sub(r"(SOCK_STREAM\) =) \d+", r"\1 3", text)
-    return "\n".join(re.sub(r"· [\d.]+ (µs|ms|s)\b", "· " + duration(line), line) for line in text.splitlines())
+    listening = re.search(r"SOCK_STREAM\) = (\d+)", text)[1]
+    accepted = re.search(r"accept\(\d+\) = (\d+)", text)[1]
+    for socket, round_number in ((listening, 3), (accepted, 4)):
+        text = re.sub(rf"([a-z]\(|SOCK_STREAM\) = |accept\(\d+\) = ){socket}\b", rf"\g<1>{round_number}", text)
+    lines = [re.sub(r"· [\d.]+ (µs|ms|s)\b", "· " + duration(line), line) for line in text.splitlines()]
+    return "\n".join(flowed(with_states(without_early_reads(lines))))
+
+
+def without_early_reads(lines):
+    """Whether a read came before there was something to read is chance; what is told of it goes with it."""
+    early = False
+    for line in lines:
+        if ") = " in line or not line.startswith(" "):
+            early = "EAGAIN" in line
+        if not early:
+            yield line
+
+
+def with_states(lines):
+    """The states as they are where the client is as quick as raccord: it may be ahead, or behind."""
+    states = {"recv": "both ends ESTABLISHED", "send": "both ends ESTABLISHED", "shutdown": "there TIME-WAIT (60 s)"}
+    call = ""
+    for line in lines:
+        call = made[1] if (made := re.search(r"([a-z]+)\(.*\) = ", line)) else call
+        if call == "recv" and made and re.search(r"\) = 0\b", line):
+            states["recv"] = "here CLOSE-WAIT, there FIN-WAIT-2"
+        yield re.sub(STATES, states.get(call) or r"\g<0>", line)
+
+
+def flowed(lines):
+    """States stand behind their call where 80 columns have room for both, else below it."""
+    flow = []
+    for line in lines:
+        call, states = line, ""
+        if found := re.search(rf"(?: · | {{14}})({STATES})$", line):
+            call, states = line[:found.start()] or flow.pop(), found[1]
+        if states and len(re.sub(r"\x1b\[[\d;]*m", "", call)) + len(states) + 3 <= 80:
+            flow.append(f"{call} · {states}")
+        else:
+            flow += [call] + ([" " * 14 + states] if states else [])
+    return flow
 
 
 def duration(line):
@@ -97,7 +138,7 @@ def in_order(lines):
     """What the client prints, it prints before it closes; raccord may see the two in either order."""
     printed = [line for line in lines if line.startswith("program: ")]
     others = [line for line in lines if line not in printed]
-    end = next(place for place, line in enumerate(others) if "the peer ended its half" in line)
+    end = next(place for place, line in enumerate(others) if re.search(r"recv\(.*\) = 0\b", line))
     return others[:end] + printed + others[end:]
 
 

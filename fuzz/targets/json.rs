@@ -1,15 +1,17 @@
 //! Events as JSON: always one valid object a line, which says what the event said.
 #![no_main]
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use raccord_core::encoding::Encoding;
-use raccord_core::event::{Closed, ConnId, Data, Dir, Event, EventKind, Reason, Step, Time};
+use raccord_core::event::{Closed, ConnId, Data, Dir, End, Event, EventKind, Reason, Time};
 use raccord_core::failure::Failure;
 use raccord_core::json::{Json, JsonData};
+use raccord_core::step::{Call, Errno, Outcome, Step};
 use raccord_core::view::View;
 use raccord_fuzz::assert_harmless;
 use serde_json::Value;
@@ -69,14 +71,27 @@ fn kind(from: &mut Unstructured) -> Result<EventKind> {
         5 => EventKind::Closed(closed(from)?),
         6 => EventKind::Failed(failure(from)?),
         7 => EventKind::Missed { events: from.arbitrary()?, bytes: from.arbitrary()? },
-        8 => EventKind::Step(Step {
-            call: "send",
-            arguments: from.arbitrary()?,
-            result: from.arbitrary()?,
-            took: from.arbitrary()?,
-        }),
+        8 => EventKind::Step(step(from)?),
         9 => EventKind::Warning(from.arbitrary()?),
         _ => EventKind::Printed(from.arbitrary::<Vec<u8>>()?.into()),
+    })
+}
+
+fn step(from: &mut Unstructured) -> Result<Step> {
+    let calls = [
+        Call::LookUp { name: from.arbitrary()? },
+        Call::Connect { to: address(from)? },
+        Call::Receive { most: from.arbitrary()? },
+        Call::Close,
+    ];
+    let errno = Errno { name: None, kind: ErrorKind::Other, said: from.arbitrary()? };
+    Ok(Step {
+        end: *from.choose(&[End::Client, End::Server])?,
+        call: from.choose(&calls)?.clone(),
+        socket: from.arbitrary()?,
+        outcome: from.choose(&[Outcome::Done(0), Outcome::Failed(errno)])?.clone(),
+        took: from.arbitrary()?,
+        states: None,
     })
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::address::Address;
 use crate::failure::Failure;
+use crate::step::Step;
 
 /// When something happened: nanoseconds since 1970-01-01T00:00:00Z.
 ///
@@ -70,6 +71,14 @@ pub enum End {
 }
 
 impl End {
+    /// `client` or `server`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+
     /// The direction of what this end receives.
     pub fn receives(self) -> Dir {
         self.sends().other()
@@ -158,7 +167,7 @@ impl EventKind {
             Self::Received(data) | Self::Sent(data) => data.bytes.len(),
             Self::Printed(line) => line.len(),
             Self::Warning(text) => text.len(),
-            Self::Step(step) => step.arguments.len() + step.result.len(),
+            Self::Step(step) => step.carries(),
             Self::Closed(closed) => closed.detail.as_ref().map_or(0, String::len),
             Self::Failed(failure) => {
                 let sentences = failure.reasons.iter().chain(&failure.remedies);
@@ -246,17 +255,4 @@ impl Reason {
     pub fn is_good(self) -> bool {
         matches!(self, Self::Done | Self::Peer | Self::Idle)
     }
-}
-
-/// One socket call, as it was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The call's name in POSIX: `socket`, `bind`, `connect`, …
-    pub call: &'static str,
-    /// Its arguments, for people.
-    pub arguments: String,
-    /// What it returned.
-    pub result: String,
-    /// How long it took.
-    pub took: Duration,
 }

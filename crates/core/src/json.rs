@@ -2,6 +2,7 @@
 //!
 //! Fields are only ever added, as are kinds of event and reasons.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
@@ -10,7 +11,10 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use crate::event::{Closed, ConnId, Data, Dir, Event, EventKind, Time};
+use crate::lang::Lang;
+use crate::narration::{Narration, Narrator};
 use crate::notation::{hex, visible};
+use crate::step::{Standing, Step};
 use crate::view::View;
 
 /// What data events carry.
@@ -41,12 +45,13 @@ impl JsonData {
 const PART: usize = 64 * 1024;
 
 /// Turns events into lines of JSON. It keeps, for each connection, what must be known of the events before: the
-/// ends' addresses and the characters that are cut between chunks.
+/// ends' addresses and the characters that are cut between chunks, and what the steps on each socket were.
 #[derive(Debug)]
 pub struct Json {
     data: JsonData,
     view: View,
     ends: BTreeMap<ConnId, (String, String)>,
+    narrator: Narrator,
     hex: String,
 }
 
@@ -113,10 +118,20 @@ enum Rest<'a> {
         bytes: u64,
     },
     Step {
+        end: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stage: Option<u8>,
         call: &'static str,
-        arguments: &'a str,
-        result: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        socket: Option<u64>,
+        arguments: String,
+        result: String,
         duration_ms: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        peer_state: Option<&'static str>,
+        meaning: Cow<'static, str>,
     },
     Message {
         message: &'a str,
@@ -141,7 +156,7 @@ impl Text<'_> {
 impl Json {
     /// Lines whose data events carry `data`, with the text that `view` reads.
     pub fn new(data: JsonData, view: View) -> Self {
-        Self { data, view, ends: BTreeMap::new(), hex: String::new() }
+        Self { data, view, ends: BTreeMap::new(), narrator: Narrator::default(), hex: String::new() }
     }
 
     /// Appends the lines of one event, each with its line feed.
@@ -159,7 +174,7 @@ impl Json {
         }
     }
 
-    fn write_plain(&self, event: &Event, out: &mut Vec<u8>) {
+    fn write_plain(&mut self, event: &Event, out: &mut Vec<u8>) {
         let (name, rest) = match &event.kind {
             EventKind::Listening { local, backlog, reuse_address } => {
                 let local = local.to_string();
@@ -180,15 +195,7 @@ impl Json {
             EventKind::Missed { events, bytes } => {
                 ("missed", Rest::Missed { events: *events, bytes: *bytes })
             }
-            EventKind::Step(step) => (
-                "step",
-                Rest::Step {
-                    call: step.call,
-                    arguments: &step.arguments,
-                    result: &step.result,
-                    duration_ms: milliseconds(step.took),
-                },
-            ),
+            EventKind::Step(step) => ("step", self.step(step)),
             EventKind::Warning(message) => ("warning", Rest::Message { message }),
             EventKind::Printed(printed) => {
                 let message = visible::harmless(printed);
@@ -197,6 +204,22 @@ impl Json {
             EventKind::Received(_) | EventKind::Sent(_) | EventKind::Closed(_) => return,
         };
         push(&self.with_ends(line(event, name, rest)), out);
+    }
+
+    fn step(&mut self, step: &Step) -> Rest<'static> {
+        let Narration { stage, meaning, .. } = self.narrator.tell(step);
+        Rest::Step {
+            end: step.end.name(),
+            stage: stage.map(|stage| stage.number),
+            call: step.call.name(),
+            socket: step.socket,
+            arguments: step.call.to_string(),
+            result: step.outcome.to_string(),
+            duration_ms: milliseconds(step.took),
+            state: state(step.states.and_then(|states| states.here)),
+            peer_state: state(step.states.and_then(|states| states.there)),
+            meaning: meaning.words(Lang::English),
+        }
     }
 
     fn write_data(&mut self, event: &Event, name: &'static str, data: &Data, out: &mut Vec<u8>) {
@@ -271,6 +294,10 @@ fn line<'a>(event: &Event, name: &'a str, rest: Rest<'a>) -> Line<'a> {
         rest,
         ..Line::default()
     }
+}
+
+fn state(standing: Option<Standing>) -> Option<&'static str> {
+    standing.map(|standing| standing.state.name())
 }
 
 /// Exact to the nanosecond, so that no digits of a rounding error are written.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::address::Address;
@@ -15,7 +16,8 @@ pub struct Step {
     pub end: End,
     /// The call and its arguments.
     pub call: Call,
-    /// On which socket, by the number that the process knows it by: its descriptor. None for `socket`, which makes one.
+    /// On which socket, by the number that the process knows it by: its descriptor. None for `socket`, which makes one,
+    /// and for `getaddrinfo`.
     pub socket: Option<u64>,
     /// What came of it.
     pub outcome: Outcome,
@@ -25,9 +27,22 @@ pub struct Step {
     pub states: Option<States>,
 }
 
+impl Step {
+    /// How many bytes of memory it holds beside itself.
+    pub(crate) fn carries(&self) -> usize {
+        let name = if let Call::LookUp { name } = &self.call { name.len() } else { 0 };
+        name + self.outcome.carries()
+    }
+}
+
 /// A socket call, by its name in POSIX, with its arguments but the socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
+    /// `getaddrinfo`, which asks no socket and comes before the first one.
+    LookUp {
+        /// Whose addresses are asked for.
+        name: String,
+    },
     /// `socket`.
     Socket {
         /// Whether for IPv6 (`AF_INET6`) rather than IPv4 (`AF_INET`).
@@ -88,6 +103,7 @@ impl Call {
     /// Its name in POSIX.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::LookUp { .. } => "getaddrinfo",
             Self::Socket { .. } => "socket",
             Self::SetOption { .. } => "setsockopt",
             Self::GetOption { .. } => "getsockopt",
@@ -109,6 +125,7 @@ impl Call {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::LookUp { name } => f.write_str(name),
             Self::Socket { v6: false } => f.write_str("AF_INET, SOCK_STREAM"),
             Self::Socket { v6: true } => f.write_str("AF_INET6, SOCK_STREAM"),
             Self::SetOption { option: option @ "SO_LINGER", value } => write!(f, "{option}, {value} s"),
@@ -137,6 +154,8 @@ fn counted(bytes: usize) -> String {
 pub enum Outcome {
     /// It returned this: 0, or a number of bytes.
     Done(u64),
+    /// It found these addresses.
+    Found(Vec<IpAddr>),
     /// It made this socket.
     Made(u64),
     /// It made this socket, for the conversation with this client.
@@ -206,14 +225,19 @@ impl Outcome {
     }
 
     /// How many bytes of memory it holds beside itself.
-    pub fn carries(&self) -> usize {
-        self.error().map_or(0, |error| error.said.len())
+    fn carries(&self) -> usize {
+        let found = if let Self::Found(addresses) = self { size_of_val(&addresses[..]) } else { 0 };
+        found + self.error().map_or(0, |error| error.said.len())
     }
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Found(addresses) => {
+                let addresses: Vec<_> = addresses.iter().map(IpAddr::to_string).collect();
+                f.write_str(&addresses.join(", "))
+            }
             Self::Done(value) | Self::Made(value) => value.fmt(f),
             Self::Accepted { socket, peer } => write!(f, "{socket}, from {peer}"),
             Self::Address(address) => write!(f, "0, {address}"),
@@ -236,11 +260,12 @@ pub struct States {
     pub there: Option<Standing>,
 }
 
-/// `here ESTABLISHED, there CLOSE-WAIT`, and how long a TIME-WAIT lasts: `here TIME-WAIT (60 s)`. Nothing where nothing
+/// `both ends ESTABLISHED`, `here CLOSE-WAIT, there FIN-WAIT-2`, and how long a TIME-WAIT lasts: `here TIME-WAIT (60 s)`. Nothing where nothing
 /// was found.
 impl fmt::Display for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.here, &self.there) {
+            (Some(here), Some(there)) if here == there => write!(f, "both ends {here}"),
             (Some(here), Some(there)) => write!(f, "here {here}, there {there}"),
             (Some(here), None) => write!(f, "here {here}"),
             (None, Some(there)) => write!(f, "there {there}"),

@@ -21,6 +21,7 @@ use crate::resolve::{Lookup, resolve};
 use crate::session::{Outcome, Session, Shared, State};
 use crate::socket::{Setup, source};
 use crate::terms::Terms;
+use crate::told::Told;
 
 /// The pauses between two tries: short at first, for a server that is just starting.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -71,7 +72,15 @@ impl Connect {
     }
 }
 
-/// Connects and holds one conversation, or one after the other; what happens goes to `feed`. Must be called within a tokio runtime.
+/// A connection that was made.
+struct Connected {
+    stream: Told<TcpStream>,
+    local: Address,
+    peer: Address,
+}
+
+/// Connects and holds one conversation, or one after the other; what happens goes to `feed`. Must be called within a
+/// tokio runtime.
 pub fn connect(spec: Connect, feed: &Feed) -> Session {
     Session::start(End::Client, spec.terms.clone(), feed, |shared| run(spec, shared))
 }
@@ -82,7 +91,7 @@ async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
         () = shared.retire.cancelled() => return Outcome::Stopped,
     };
     let first = match connected {
-        Ok(connected) => hold(connected, &spec, &shared).await,
+        Ok(connected) => hold(connected, &shared).await,
         Err(failure) => return shared.fail(failure),
     };
     match spec.reconnect {
@@ -92,19 +101,14 @@ async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
 }
 
 /// Holds a conversation on a connection that has just been made.
-async fn hold((stream, peer): (TcpStream, SocketAddr), spec: &Connect, shared: &Arc<Shared>) -> Outcome {
-    let local = match stream.local_addr() {
-        Ok(local) => Address::from(local),
-        Err(error) => return shared.fail(cannot_connect(&spec.target(), &error)),
-    };
+async fn hold(connected: Connected, shared: &Arc<Shared>) -> Outcome {
+    let Connected { stream, local, peer } = connected;
     shared.state.send_replace(State::Ready(vec![local]));
-    let conversation =
-        Conversation::new(Leg::Tcp(stream), End::Client, local, peer.into(), Arc::clone(shared));
-    Outcome::Closed(conversation.run().await)
+    Outcome::Closed(Conversation::new(Leg::Tcp(stream), local, peer, Arc::clone(shared)).run().await)
 }
 
 /// Tries until it succeeds or the time for trying is over.
-async fn persist(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketAddr), Failure> {
+async fn persist(spec: &Connect, shared: &Shared) -> Result<Connected, Failure> {
     let start = Instant::now();
     let retry = spec.retry.filter(|_| spec.lookup.names || !matches!(spec.host, Host::Name(_)));
     let mut pause = FIRST_PAUSE;
@@ -129,7 +133,7 @@ async fn persist(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketAd
 }
 
 /// Tries every address once, in the resolver's order, within the time for one try.
-async fn try_once(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketAddr), Failure> {
+async fn try_once(spec: &Connect, shared: &Shared) -> Result<Connected, Failure> {
     let deadline = Instant::now() + spec.timeout;
     let late = |target: &str| no_answer(target, spec.timeout);
     let addresses = timeout_at(deadline, resolve(&spec.host, spec.port, spec.lookup, shared))
@@ -140,7 +144,7 @@ async fn try_once(spec: &Connect, shared: &Shared) -> Result<(TcpStream, SocketA
         // an address that does not answer leaves its share of the time to those behind it
         let share = deadline.saturating_duration_since(Instant::now()) / narrow(addresses.len() - tried);
         match timeout_at(Instant::now() + share, dial(*address, spec, shared)).await {
-            Ok(Ok(stream)) => return Ok((stream, *address)),
+            Ok(Ok(connected)) => return Ok(connected),
             Ok(Err(failure)) => failures.push(failure),
             Err(_) => failures.push(late(&address.to_string())),
         }
@@ -152,10 +156,10 @@ fn narrow(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<TcpStream, Failure> {
+async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<Connected, Failure> {
     let target = address.to_string();
     let fail = |error: &std::io::Error| cannot_connect(&target, error);
-    let setup = Setup::new(address, shared).map_err(|error| fail(&error))?;
+    let setup = Setup::new(address, shared.end, &shared.feed).map_err(|error| fail(&error))?;
     if let Some(source) = source(spec.source, spec.source_port, address) {
         setup
             .reuse_address()
@@ -163,13 +167,8 @@ async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<Tc
             .map_err(|error| cannot_bind(source, &target, &error))?;
     }
     setup.no_delay().map_err(|error| fail(&error))?;
-    let started = shared.step_starts();
-    let stream = setup.connect(address).await;
-    shared.step(None, "connect", started, || {
-        (address.to_string(), stream.as_ref().map_or_else(said, |_| "0: established".to_owned()))
-    });
-    let stream = stream.map_err(|error| fail(&error))?;
-    Ok(stream)
+    let (stream, local) = setup.connect(address).await.map_err(|error| fail(&error))?;
+    Ok(Connected { stream, local: local.into(), peer: address.into() })
 }
 
 fn cannot_bind(source: SocketAddr, target: &str, error: &std::io::Error) -> Failure {

@@ -52,6 +52,7 @@ mod script;
 mod session;
 mod socket;
 mod terms;
+mod told;
 
 pub use connect::{Connect, connect};
 pub use feed::{Feed, Interest, Keep, Observer};

@@ -18,6 +18,7 @@ use crate::resolve::{Family, Lookup, resolve};
 use crate::session::{Outcome, Session, Shared, State};
 use crate::socket::Setup;
 use crate::terms::Terms;
+use crate::told::Told;
 
 /// How often a port that is free on one address of a name, and taken on another, is chosen anew.
 const TRIES_FOR_ONE_PORT: usize = 32;
@@ -70,19 +71,23 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
         Ok(listeners) => listeners,
         Err(failure) => return shared.fail(failure),
     };
-    let mut addresses = Vec::new();
-    for listener in &listeners {
-        let Ok(local) = listener.local_addr() else { continue };
+    let addresses: Vec<Address> = listeners.iter().map(|listener| listener.local.into()).collect();
+    for local in addresses.iter().copied() {
         let (backlog, reuse_address) = (spec.backlog, spec.reuse_address);
-        shared.emit(None, EventKind::Listening { local: local.into(), backlog, reuse_address });
-        addresses.push(Address::from(local));
+        shared.emit(None, EventKind::Listening { local, backlog, reuse_address });
     }
     shared.state.send_replace(State::Ready(addresses));
     accept::serve(listeners, spec.once, shared).await
 }
 
+/// A listening socket, and where it listens.
+struct Listener {
+    socket: Told<TcpListener>,
+    local: SocketAddr,
+}
+
 /// One listening socket for each address, all on one port.
-async fn open(spec: &Listen, shared: &Shared) -> Result<Vec<TcpListener>, Failure> {
+async fn open(spec: &Listen, shared: &Shared) -> Result<Vec<Listener>, Failure> {
     let addresses = resolve(&spec.host, spec.port, spec.lookup, shared).await?;
     let mut tries = if spec.port == 0 && addresses.len() > 1 { TRIES_FOR_ONE_PORT } else { 1 };
     loop {
@@ -99,13 +104,13 @@ fn open_all(
     spec: &Listen,
     addresses: &[SocketAddr],
     shared: &Shared,
-) -> Result<Vec<TcpListener>, (io::Error, Failure)> {
-    let mut listeners: Vec<TcpListener> = Vec::new();
+) -> Result<Vec<Listener>, (io::Error, Failure)> {
+    let mut listeners: Vec<Listener> = Vec::new();
     let mut unusable = None;
     for address in addresses {
         let mut address = *address;
-        if let Some(first) = listeners.first().and_then(|listener| listener.local_addr().ok()) {
-            address.set_port(first.port());
+        if let Some(first) = listeners.first() {
+            address.set_port(first.local.port());
         }
         match open_one(spec, address, shared) {
             Ok(listener) => listeners.push(listener),
@@ -137,7 +142,7 @@ fn is_missing(error: &io::Error) -> bool {
     ) || said(error).contains("not supported")
 }
 
-fn open_one(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<TcpListener> {
+fn open_one(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<Listener> {
     let every_address = spec.host == Host::Any && spec.lookup.family == Family::Any;
     match bind(spec, address, shared) {
         Err(error) if every_address && is_missing(&error) => {
@@ -148,8 +153,8 @@ fn open_one(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<T
     }
 }
 
-fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<TcpListener> {
-    let setup = Setup::new(address, shared)?;
+fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<Listener> {
+    let setup = Setup::new(address, shared.end, &shared.feed)?;
     if spec.reuse_address {
         setup.reuse_address()?;
     }
@@ -157,8 +162,8 @@ fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<TcpLi
         setup.only_v6(spec.lookup.family == Family::V6)?;
     }
     setup.bind(address)?;
-    setup.listen(spec.backlog)?;
-    TcpListener::from_std(setup.socket.into())
+    let (socket, local) = setup.listen(spec.backlog)?;
+    Ok(Listener { socket, local })
 }
 
 fn cannot_listen(spec: &Listen, address: SocketAddr, error: &io::Error) -> Failure {

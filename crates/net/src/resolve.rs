@@ -3,9 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use raccord_core::endpoint::Host;
+use raccord_core::event::EventKind;
 use raccord_core::failure::{Failure, said};
+use raccord_core::step::{Call, Outcome, Step};
 
 use crate::session::Shared;
+use crate::told::{Watch, errno};
 
 /// Which kinds of address may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,15 +87,21 @@ pub(crate) async fn resolve(
 }
 
 async fn look_up(name: &str, port: u16, shared: &Shared) -> Result<Vec<SocketAddr>, Failure> {
-    let started = shared.step_starts();
+    let watch = Watch::start(&shared.feed);
     let found = tokio::net::lookup_host((name, port)).await.map(|found| {
         let mut addresses: Vec<_> = found.collect();
         addresses.dedup();
         addresses
     });
-    shared.step(None, "getaddrinfo", started, || {
-        (name.to_owned(), found.as_ref().map_or_else(said, |addresses| listed(addresses)))
-    });
+    if let Some(took) = watch.stop().known() {
+        let outcome = match &found {
+            Ok(addresses) => Outcome::Found(addresses.iter().map(SocketAddr::ip).collect()),
+            Err(error) => Outcome::Failed(errno(error)),
+        };
+        let call = Call::LookUp { name: name.to_owned() };
+        let step = Step { end: shared.end, call, socket: None, outcome, took, states: None };
+        shared.emit(None, EventKind::Step(step));
+    }
     match found {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),
         Ok(_) => Err(unknown(name, "no address")),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use raccord_core::address::Address;
-use raccord_core::event::{Closed, ConnId, End, EventKind, Step};
+use raccord_core::event::{Closed, ConnId, End, EventKind};
 use raccord_core::failure::Failure;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -326,25 +326,6 @@ impl Shared {
     pub(crate) fn fail(&self, failure: Failure) -> Outcome {
         self.emit(None, EventKind::Failed(failure.clone()));
         Outcome::Failed(failure)
-    }
-
-    /// Narrates a socket call that was made, if somebody asks; the arguments are only put into words then.
-    pub(crate) fn step(
-        &self,
-        conn: Option<ConnId>,
-        call: &'static str,
-        started: Option<Instant>,
-        words: impl FnOnce() -> (String, String),
-    ) {
-        let Some(started) = started else { return };
-        let took = started.elapsed();
-        let (arguments, result) = words();
-        self.emit(conn, EventKind::Step(Step { call, arguments, result, took }));
-    }
-
-    /// The moment before a call, if somebody asks for steps.
-    pub(crate) fn step_starts(&self) -> Option<Instant> {
-        self.feed.wants_steps().then(Instant::now)
     }
 }
 

@@ -1,89 +1,164 @@
-//! Sockets as they are made: each call in the order of the textbook, narrated for those who ask.
+//! Sockets as they are made: each call in the order of the textbook, told to those who ask.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpStream;
+use raccord_core::event::{End, EventKind};
+use raccord_core::step::{Call, Later, Outcome, Step};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
 
-use raccord_core::failure::said;
+use crate::feed::Feed;
+use crate::told::{Teller, Told, Took, Watch, errno};
 
-use crate::session::Shared;
+/// A socket that is being set up.
+pub(crate) struct Setup(Told<Socket>);
 
-/// A socket that is being set up, and who is told of each call on it.
-pub(crate) struct Setup<'a> {
-    pub(crate) socket: Socket,
-    shared: &'a Shared,
-}
-
-impl<'a> Setup<'a> {
+impl Setup {
     /// `socket(AF_INET or AF_INET6, SOCK_STREAM)`, non-blocking, closed on exec.
-    pub(crate) fn new(address: SocketAddr, shared: &'a Shared) -> io::Result<Self> {
+    pub(crate) fn new(address: SocketAddr, end: End, feed: &Feed) -> io::Result<Self> {
         let domain = Domain::for_address(address);
-        let started = shared.step_starts();
-        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP));
-        shared.step(None, "socket", started, || {
-            let family = if address.is_ipv4() { "AF_INET" } else { "AF_INET6" };
-            (format!("{family}, SOCK_STREAM"), socket.as_ref().map_or_else(said, raccord_sys::tcp::number))
-        });
+        let (socket, took) = Took::by(feed, || Socket::new(domain, Type::STREAM, Some(Protocol::TCP)));
+        if let Some(took) = took.known() {
+            let outcome = match &socket {
+                Ok(socket) => Outcome::Made(raccord_sys::tcp::number(socket)),
+                Err(error) => Outcome::Failed(errno(error)),
+            };
+            let call = Call::Socket { v6: address.is_ipv6() };
+            feed.emit(None, EventKind::Step(Step { end, call, socket: None, outcome, took, states: None }));
+        }
         let socket = socket?;
-        socket.set_nonblocking(true)?;
-        Ok(Self { socket, shared })
+        let told = Told::new(socket, |socket| Teller::of(socket, feed, end));
+        told.set_nonblocking(true)?;
+        Ok(Self(told))
     }
 
     pub(crate) fn reuse_address(&self) -> io::Result<()> {
-        self.call("setsockopt", "SO_REUSEADDR, 1", |socket| socket.set_reuse_address(true))
+        self.set("SO_REUSEADDR", 1, |socket| socket.set_reuse_address(true))
     }
 
     /// Small writes leave at once: a conversation is not a bulk transfer.
     pub(crate) fn no_delay(&self) -> io::Result<()> {
-        self.call("setsockopt", "TCP_NODELAY, 1", |socket| socket.set_tcp_nodelay(true))
+        self.set("TCP_NODELAY", 1, |socket| socket.set_tcp_nodelay(true))
     }
 
     pub(crate) fn only_v6(&self, only: bool) -> io::Result<()> {
-        let arguments = if only { "IPV6_V6ONLY, 1" } else { "IPV6_V6ONLY, 0" };
-        self.call("setsockopt", arguments, |socket| socket.set_only_v6(only))
+        self.set("IPV6_V6ONLY", only.into(), |socket| socket.set_only_v6(only))
+    }
+
+    fn set(
+        &self,
+        option: &'static str,
+        value: u32,
+        set: impl FnOnce(&Socket) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.0.done(|| Call::SetOption { option, value }, set)
     }
 
     pub(crate) fn bind(&self, address: SocketAddr) -> io::Result<()> {
-        self.call("bind", &address.to_string(), |socket| socket.bind(&address.into()))
+        self.0.done(|| Call::Bind { to: address.into() }, |socket| socket.bind(&address.into()))
     }
 
-    pub(crate) fn listen(&self, backlog: u32) -> io::Result<()> {
-        let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
-        self.call("listen", &format!("backlog {backlog}"), |socket| socket.listen(backlog))
+    /// `getsockname` and `listen`: the port that the system chose is known first.
+    pub(crate) fn listen(mut self, backlog: u32) -> io::Result<(Told<TcpListener>, SocketAddr)> {
+        let local = self.0.call(|| Call::LocalAddress, local, |local| Outcome::Address((*local).into()))?;
+        self.0.is_at(local, None);
+        let most = i32::try_from(backlog).unwrap_or(i32::MAX);
+        self.0.done(|| Call::Listen { backlog }, |socket| socket.listen(most))?;
+        Ok((self.0.turn(|socket| TcpListener::from_std(socket.into()))?, local))
     }
 
-    /// `connect`, waited for. A peer that resets at once was connected all the same: what it had sent is still there
-    /// to be read, and the reset after it. So success is not asked of `SO_ERROR`, which would forget the reset.
-    pub(crate) async fn connect(self, address: SocketAddr) -> io::Result<TcpStream> {
-        let begun = self.socket.connect(&address.into());
-        let stream = TcpStream::from_std(self.socket.into())?;
+    /// `connect`, waited for; the connection, and our address. A peer that resets at once was connected all the same:
+    /// what it had sent is still there to be read, and the reset after it. So success is not asked of `SO_ERROR`, which
+    /// would forget the reset, but of `getpeername`.
+    pub(crate) async fn connect(self, to: SocketAddr) -> io::Result<(Told<TcpStream>, SocketAddr)> {
+        let watch = Watch::start(self.0.teller().feed());
+        let begun = self.0.connect(&to.into());
+        let stream = self.0.turn(|socket| TcpStream::from_std(socket.into()))?;
+        let under_way = UnderWay { teller: stream.teller().clone(), to, watch: Some(watch) };
         stream.writable().await?;
-        if stream.peer_addr().is_ok() {
-            return Ok(stream);
-        }
-        match stream.peek(&mut [0]).await {
-            Ok(_) => Ok(stream),
-            // it failed at once
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(begun.err().unwrap_or(error)),
-            Err(error) => Err(error),
-        }
+        connected(stream, to, begun, under_way.over())
+    }
+}
+
+/// What came of a `connect` that is over, and took so long. It is told first, with the states that our address finds, and
+/// the questions after it as they were asked.
+fn connected(
+    mut stream: Told<TcpStream>,
+    to: SocketAddr,
+    begun: io::Result<()>,
+    took: Took,
+) -> io::Result<(Told<TcpStream>, SocketAddr)> {
+    let feed = stream.teller().feed().clone();
+    let (peer, asked_peer) = Took::by(&feed, || stream.peer_addr());
+    // where there is no peer, the reason waits on the socket
+    let look = || SockRef::from(&*stream).peek(&mut [MaybeUninit::uninit()]);
+    let looked = peer.is_err().then(|| Took::by(&feed, look));
+    let reason = looked.as_ref().and_then(|(looked, _)| looked.as_ref().err());
+    let local = reason.is_none().then(|| Took::by(&feed, || stream.local_addr()));
+    if let Some((Ok(local), _)) = &local {
+        stream.is_at(*local, Some(to));
     }
 
-    fn call(
-        &self,
-        name: &'static str,
-        arguments: &str,
-        call: impl FnOnce(&Socket) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let started = self.shared.step_starts();
-        let result = call(&self.socket);
-        self.shared.step(None, name, started, || {
-            (arguments.to_owned(), result.as_ref().map_or_else(said, |()| "0".to_owned()))
-        });
-        result
+    let teller = stream.teller();
+    let address = |address: &SocketAddr| Outcome::Address((*address).into());
+    teller.tell(took, || (Call::Connect { to: to.into() }, outcome(&begun, reason)));
+    teller.tell_result(asked_peer, &peer, || Call::PeerAddress, address);
+    if let Some((looked, took)) = &looked {
+        teller.tell_result(*took, looked, || Call::Peek, |count| Outcome::Done(*count as u64));
     }
+    if let Some((local, took)) = local {
+        teller.tell_result(took, &local, || Call::LocalAddress, address);
+        return Ok((stream, local?));
+    }
+    match (looked, begun) {
+        (Some((Err(reason), _)), Err(begun)) if failed_at_once(&reason) => Err(begun),
+        (Some((Err(reason), _)), _) => Err(reason),
+        _ => Err(io::ErrorKind::NotConnected.into()),
+    }
+}
+
+/// What `connect` returned, and what then came of it: no connection, for that reason, or one.
+fn outcome(begun: &io::Result<()>, reason: Option<&io::Error>) -> Outcome {
+    match (begun, reason) {
+        (Ok(()), _) => Outcome::Done(0),
+        (Err(begun), Some(reason)) if failed_at_once(reason) => Outcome::Failed(errno(begun)),
+        (Err(_), Some(reason)) => Outcome::Later(Later::Failed(errno(reason))),
+        (Err(_), None) => Outcome::Later(Later::Established),
+    }
+}
+
+/// Whether no reason was left on the socket, for `connect` itself had told it.
+fn failed_at_once(reason: &io::Error) -> bool {
+    reason.kind() == io::ErrorKind::NotConnected
+}
+
+/// A `connect` whose end nobody knows yet: dropped before, it is told as one without an answer.
+struct UnderWay {
+    teller: Teller,
+    to: SocketAddr,
+    watch: Option<Watch>,
+}
+
+impl UnderWay {
+    fn over(mut self) -> Took {
+        self.watch.take().map_or_else(Took::unknown, Watch::stop)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            let words = || (Call::Connect { to: self.to.into() }, Outcome::Later(Later::NoAnswer));
+            self.teller.tell(watch.stop(), words);
+        }
+    }
+}
+
+fn local(socket: &Socket) -> io::Result<SocketAddr> {
+    let local = socket.local_addr()?;
+    local.as_socket().ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// The end that a client binds before it connects: any address, or any port, where it is not given.

@@ -12,6 +12,14 @@ pub fn sockets() -> io::Result<Table> {
     here::sockets::sockets()
 }
 
+/// Looks for one TCP socket of this machine (of its network namespace), without listing the others: the end `local` of
+/// a connection with `peer`, or what listens on `local` where no peer is given. None if there is no such socket.
+///
+/// An IPv4-mapped address stands for the IPv4 address. Fails as [`sockets`] does.
+pub fn find(local: SocketAddr, peer: Option<SocketAddr>) -> io::Result<Option<TcpSocket>> {
+    here::sockets::find(local, peer)
+}
+
 /// What [`sockets`] saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {

@@ -6,18 +6,24 @@ use crate::here;
 
 /// A borrowed socket: a `TcpStream` of `std`, tokio or socket2 is one.
 #[cfg(unix)]
-pub use std::os::fd::AsFd as AsSocket;
+pub use std::os::fd::{AsFd as AsSocket, OwnedFd as OwnedSocket};
 /// A borrowed socket: a `TcpStream` of `std`, tokio or socket2 is one.
 #[cfg(windows)]
-pub use std::os::windows::io::AsSocket;
+pub use std::os::windows::io::{AsSocket, OwnedSocket};
 
 /// The number by which the process knows `socket`: its descriptor, or its handle.
-pub fn number(socket: &impl AsSocket) -> String {
+pub fn number(socket: &impl AsSocket) -> u64 {
     #[cfg(unix)]
     let number = std::os::fd::AsRawFd::as_raw_fd(&socket.as_fd());
     #[cfg(windows)]
     let number = std::os::windows::io::AsRawSocket::as_raw_socket(&socket.as_socket());
-    number.to_string()
+    // never negative: it is open
+    u64::try_from(number).unwrap_or_default()
+}
+
+/// Closes `socket` (close(2)) and gives what the system said, which dropping it would hide; it is closed in any case.
+pub fn close(socket: OwnedSocket) -> io::Result<()> {
+    here::tcp::close(socket)
 }
 
 /// How many bytes written to `socket` the other end has not acknowledged yet (SIOCOUTQ, tcp(7)).

@@ -1,4 +1,4 @@
-//! The terminal on standard input: its modes, and being stopped and continued with it.
+//! The terminal of the program: its modes and size, and being stopped and continued with it.
 //!
 //! Whoever changes the modes of a terminal owes them to the shell: at the end, and whenever the program is stopped.
 
@@ -33,6 +33,11 @@ impl Modes {
 /// lines, the end of input that Ctrl-D marks is a zero in it.
 pub fn typed_so_far() -> io::Result<Vec<u8>> {
     here::terminal::typed_so_far()
+}
+
+/// How many columns the terminal on standard error has; none where it is no terminal, or does not know.
+pub fn columns_of_stderr() -> Option<u16> {
+    here::terminal::columns_of_stderr()
 }
 
 /// What a terminal's job control wants of a program.

@@ -7,6 +7,8 @@ use crate::step::seconds;
 
 pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
     let text = match *meaning {
+        Meaning::LookUp => "向域名解析器询问这个名字的地址：TCP 本身只认地址。",
+        Meaning::UnknownName => "域名解析器不知道这个名字的地址。",
         Meaning::Socket => "套接字是一次对话的一端。它现在还没有地址，也没有对方。",
         Meaning::ReuseAddress => "即使上次运行留下的连接还在 TIME-WAIT 中占着端口，服务器也可以立刻再用它。",
         Meaning::NoDelay => "关闭 Nagle 算法：小消息立刻发出，不必等前一个得到确认。",
@@ -50,6 +52,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::NothingYet => "还没有东西。套接字是非阻塞的：有东西来时会叫醒我们。",
         Meaning::PeerEnded => "0 字节：对方结束了它的一半（FIN）。它不再发送，但还可以读。",
         Meaning::PeerEndedToo => "0 字节：对方也结束了它的一半（FIN）。两个方向都结束了。",
+        Meaning::NothingMore => "0 字节：中断的连接不会再有东西来。",
         Meaning::EndOurHalf => {
             "半关闭：我们不再发送（FIN），但还在读。有些服务器看到它就丢掉回答：--no-shutdown 就是为它们准备的。"
         }

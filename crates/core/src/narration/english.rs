@@ -8,6 +8,10 @@ use crate::step::seconds;
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each meaning")]
 pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
     let text = match *meaning {
+        Meaning::LookUp => {
+            "Asks the resolver for the addresses of the name: TCP itself knows only addresses."
+        }
+        Meaning::UnknownName => "The resolver knows no address of that name.",
         Meaning::Socket => "A socket is one end of a conversation to be. It has no address and no peer yet.",
         Meaning::ReuseAddress => {
             "A server may take its port again at once, though ends of its last run still hold it in TIME-WAIT."
@@ -73,6 +77,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "0 bytes: the peer ended its half (FIN). It will send no more, and can still read."
         }
         Meaning::PeerEndedToo => "0 bytes: the peer ended its half too (FIN). Both directions are over.",
+        Meaning::NothingMore => "0 bytes: nothing more will come from a connection that was broken off.",
         Meaning::EndOurHalf => {
             "A half-close: we send no more (FIN), and still read. Some servers drop their answer when they see it: \
              --no-shutdown is for them."

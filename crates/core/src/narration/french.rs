@@ -8,6 +8,8 @@ use crate::step::seconds;
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each meaning")]
 pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
     let text = match *meaning {
+        Meaning::LookUp => "Demande au résolveur les adresses du nom : TCP ne connaît que des adresses.",
+        Meaning::UnknownName => "Le résolveur ne connaît aucune adresse de ce nom.",
         Meaning::Socket => {
             "Une socket est une extrémité d'une conversation à venir. Elle n'a encore ni adresse ni correspondant."
         }
@@ -83,6 +85,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::PeerEndedToo => {
             "0 octet : l'autre côté a fini sa moitié aussi (FIN). Les deux sens sont terminés."
         }
+        Meaning::NothingMore => "0 octet : plus rien ne viendra d'une connexion rompue.",
         Meaning::EndOurHalf => {
             "Une demi-fermeture : nous n'envoyons plus rien (FIN), et lisons encore. Certains serveurs abandonnent alors leur \
              réponse : --no-shutdown est pour eux."

@@ -13,6 +13,10 @@ use crate::step::{Call, Errno, Later, Outcome, Standing, States, Step, TcpState}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Meaning {
+    /// The addresses of a name were asked for.
+    LookUp,
+    /// The name is not known.
+    UnknownName,
     /// A socket was made.
     Socket,
     /// `SO_REUSEADDR`.
@@ -74,6 +78,8 @@ pub enum Meaning {
     PeerEnded,
     /// The peer's half ended after ours.
     PeerEndedToo,
+    /// Nothing more comes from a connection that was broken off.
+    NothingMore,
     /// A client's half ended first.
     EndOurHalf,
     /// A server's half ended first.
@@ -118,7 +124,9 @@ pub enum Meaning {
 
 impl Meaning {
     /// Every meaning once.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 51] = [
+        Self::LookUp,
+        Self::UnknownName,
         Self::Socket,
         Self::ReuseAddress,
         Self::NoDelay,
@@ -148,6 +156,7 @@ impl Meaning {
         Self::NothingYet,
         Self::PeerEnded,
         Self::PeerEndedToo,
+        Self::NothingMore,
         Self::EndOurHalf,
         Self::EndOurHalfAsServer,
         Self::EndOurHalfToo,
@@ -182,30 +191,32 @@ impl Meaning {
 /// The meaning of a step on a socket of which so much was known before it.
 pub(super) fn of(step: &Step, before: Story) -> Meaning {
     match step.outcome.error() {
-        Some(error) => of_failure(step.call, error),
+        Some(error) => of_failure(&step.call, error),
         None => of_success(step, before),
     }
 }
 
 fn of_success(step: &Step, before: Story) -> Meaning {
-    match (step.call, &step.outcome) {
+    match (&step.call, &step.outcome) {
+        (Call::LookUp { .. }, _) => Meaning::LookUp,
         (Call::Socket { .. }, _) => Meaning::Socket,
-        (Call::SetOption { option, value }, _) => of_option(option, value),
+        (Call::SetOption { option, value }, _) => of_option(option, *value),
         (Call::GetOption { .. }, _) => Meaning::WaitingError,
         (Call::Bind { .. }, _) if step.end == End::Client => Meaning::BindClient,
         (Call::Bind { to }, _) => match to.inet() {
             Some(address) if address.port() == 0 => Meaning::BindAnyPort,
             _ => Meaning::Bind,
         },
-        (Call::Listen { backlog }, _) => Meaning::Listen { backlog },
+        (Call::Listen { backlog }, _) => Meaning::Listen { backlog: *backlog },
         (Call::Accept, _) => Meaning::Accept,
         (Call::Connect { .. }, Outcome::Later(Later::NoAnswer)) => Meaning::NoAnswer,
         (Call::Connect { .. }, _) => Meaning::Connect,
         (Call::LocalAddress, _) => Meaning::LocalAddress,
         (Call::PeerAddress, _) => Meaning::PeerAddress,
         (Call::Peek, _) => Meaning::Peek,
-        (Call::Send { bytes }, Outcome::Done(count)) if *count < bytes as u64 => Meaning::SendPartly,
+        (Call::Send { bytes }, Outcome::Done(count)) if *count < *bytes as u64 => Meaning::SendPartly,
         (Call::Send { .. }, _) => Meaning::Send,
+        (Call::Receive { .. }, Outcome::Done(0)) if before.broken => Meaning::NothingMore,
         (Call::Receive { .. }, Outcome::Done(0)) if before.ours_ended => Meaning::PeerEndedToo,
         (Call::Receive { .. }, Outcome::Done(0)) => Meaning::PeerEnded,
         (Call::Receive { .. }, _) => Meaning::Receive,
@@ -251,9 +262,10 @@ fn of_close(states: Option<States>, before: Story) -> Meaning {
     }
 }
 
-fn of_failure(call: Call, error: &Errno) -> Meaning {
+fn of_failure(call: &Call, error: &Errno) -> Meaning {
     use io::ErrorKind as Kind;
     match (call, error.kind) {
+        (Call::LookUp { .. }, _) => Meaning::UnknownName,
         (Call::Send { .. }, Kind::WouldBlock) => Meaning::SendFull,
         (Call::Receive { .. } | Call::Accept, Kind::WouldBlock) => Meaning::NothingYet,
         (Call::PeerAddress, _) => Meaning::NoPeer,

@@ -58,7 +58,9 @@ impl Narrator {
         if is_new {
             self.explained.push(discriminant(&meaning));
         }
-        Narration { stage: Stage::of(step), meaning, is_new }
+        // a server's last stage is the end of a conversation
+        let stage = Stage::of(step).filter(|_| meaning != Meaning::CloseListener);
+        Narration { stage, meaning, is_new }
     }
 
     fn note(&mut self, step: &Step, before: Story) {
@@ -77,13 +79,11 @@ impl Story {
     /// What is known after a step; nothing once it is closed.
     fn after(self, step: &Step) -> Option<Self> {
         let failed = step.outcome.error().is_some();
-        Some(match step.call {
+        Some(match &step.call {
             Call::Close => return None,
             Call::Listen { .. } => Self { listens: !failed, ..self },
             Call::Connect { .. } => Self { connected: meaning::is_established(&step.outcome), ..self },
-            Call::Receive { most } if most > 0 && step.outcome == Outcome::Done(0) => {
-                Self { peer_ended: true, ..self }
-            }
+            Call::Receive { .. } if step.outcome == Outcome::Done(0) => Self { peer_ended: true, ..self },
             Call::EndHalf => Self { ours_ended: !failed, broken: self.broken || failed, ..self },
             Call::SetOption { option: "SO_LINGER", value: 0 } => Self { resets_on_close: !failed, ..self },
             Call::Send { .. } | Call::Receive { .. } if meaning::breaks(&step.outcome) => {

@@ -16,7 +16,7 @@ pub struct Stage {
 impl Stage {
     /// The stage that a step is; none for what is beside the textbook's (options, addresses, half-closes).
     pub(super) fn of(step: &Step) -> Option<Self> {
-        let number = match (step.end, step.call) {
+        let number = match (step.end, &step.call) {
             (_, Call::Socket { .. }) => 1,
             (End::Client, Call::Connect { .. }) | (End::Server, Call::Bind { .. }) => 2,
             (End::Client, Call::Send { .. }) | (End::Server, Call::Listen { .. }) => 3,

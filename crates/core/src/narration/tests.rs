@@ -20,7 +20,7 @@ fn failed(errno: &'static str, kind: io::ErrorKind) -> Outcome {
 fn meanings(end: End, calls: &[(Call, Outcome)]) -> Vec<Meaning> {
     let mut narrator = Narrator::default();
     let tell = |(call, outcome): &(Call, Outcome)| {
-        narrator.tell(&step(end, *call, Some(9), outcome.clone())).meaning
+        narrator.tell(&step(end, call.clone(), Some(9), outcome.clone())).meaning
     };
     calls.iter().map(tell).collect()
 }
@@ -61,7 +61,7 @@ fn the_stages_are_the_textbooks() {
     ];
     for (end, calls) in [(End::Client, &client[..]), (End::Server, &server[..])] {
         for (number, call) in (1..).zip(calls) {
-            let stage = Stage::of(&step(end, *call, None, Outcome::Done(0)));
+            let stage = Stage::of(&step(end, call.clone(), None, Outcome::Done(0)));
             assert_eq!(stage, Some(Stage { end, number }), "{call:?}");
             assert_eq!(usize::from(stage.unwrap().of_how_many()), calls.len());
         }
@@ -121,7 +121,7 @@ fn what_one_call_means() {
         (Client, Call::Socket { v6: false }, failed("EMFILE", io::ErrorKind::Other), Meaning::Failed),
     ];
     for (end, call, outcome, meaning) in rows {
-        assert_eq!(meanings(end, &[(call, outcome.clone())]), [meaning], "{call:?} {outcome:?}");
+        assert_eq!(meanings(end, &[(call.clone(), outcome.clone())]), [meaning], "{call:?} {outcome:?}");
     }
 }
 
@@ -133,7 +133,10 @@ fn the_order_of_the_ends_decides_what_an_end_means() {
     assert_eq!(peer_first, [Meaning::PeerEnded, Meaning::EndOurHalfToo]);
     let ours_first = meanings(End::Client, &[ends.clone(), ended.clone()]);
     assert_eq!(ours_first, [Meaning::EndOurHalf, Meaning::PeerEndedToo]);
-    assert_eq!(meanings(End::Server, &[ends, ended])[0], Meaning::EndOurHalfAsServer);
+    assert_eq!(meanings(End::Server, &[ends, ended.clone()])[0], Meaning::EndOurHalfAsServer);
+    // Linux gives 0 to who reads on after a reset: no FIN came
+    let reset = (RECEIVE, failed("ECONNRESET", io::ErrorKind::ConnectionReset));
+    assert_eq!(meanings(End::Client, &[reset, ended]), [Meaning::Reset, Meaning::NothingMore]);
 }
 
 #[test]
@@ -164,7 +167,7 @@ fn what_is_closed_is_told_by_what_the_kernel_has() {
     for (before, states, meaning) in rows {
         let mut narrator = Narrator::default();
         for (call, outcome) in &before {
-            narrator.tell(&step(End::Client, *call, Some(9), outcome.clone()));
+            narrator.tell(&step(End::Client, call.clone(), Some(9), outcome.clone()));
         }
         let close = Step { states, ..step(End::Client, Call::Close, Some(9), Outcome::Done(0)) };
         assert_eq!(narrator.tell(&close).meaning, meaning, "{before:?}");
@@ -235,6 +238,7 @@ fn the_states_name_both_ends() {
     let there = Some(Standing { state: TcpState::FinWait1, left: None });
     let rows = [
         (States { here, there }, "here TIME-WAIT (60 s), there FIN-WAIT-1"),
+        (States { here: there, there }, "both ends FIN-WAIT-1"),
         (States { here, there: None }, "here TIME-WAIT (60 s)"),
         (States { here: None, there }, "there FIN-WAIT-1"),
         (States::default(), ""),

@@ -4,3 +4,4 @@ pub mod dump;
 pub mod escape;
 pub mod hex;
 pub mod visible;
+pub mod wrap;

@@ -1,14 +1,12 @@
 //! One connection after the other: after the end of one a client connects again, for as long as it is wanted.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use raccord_core::ending::Input;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use super::{Connect, hold, try_once};
+use super::{Connect, Connected, hold, try_once};
 use crate::session::{Outcome, Shared};
 
 /// The shortest pause before a further connection: a server that ends each at once must not make us spin.
@@ -24,7 +22,7 @@ pub(super) async fn go_on(spec: &Connect, pause: Duration, first: Outcome, share
             () = no_more_is_wanted(shared) => return last,
             connected = outlast(spec, pause, shared) => connected,
         };
-        last = hold(connected, spec, shared).await;
+        last = hold(connected, shared).await;
     }
 }
 
@@ -38,7 +36,7 @@ async fn no_more_is_wanted(shared: &Shared) {
 }
 
 /// Tries until somebody is there again; an outage is told when it begins and when it is over.
-async fn outlast(spec: &Connect, pause: Duration, shared: &Shared) -> (TcpStream, SocketAddr) {
+async fn outlast(spec: &Connect, pause: Duration, shared: &Shared) -> Connected {
     let start = Instant::now();
     let mut is_told = false;
     loop {
@@ -46,7 +44,7 @@ async fn outlast(spec: &Connect, pause: Duration, shared: &Shared) -> (TcpStream
         match try_once(spec, shared).await {
             Ok(connected) => {
                 if is_told {
-                    let (peer, seconds) = (connected.1, start.elapsed().as_secs_f64());
+                    let (peer, seconds) = (connected.peer, start.elapsed().as_secs_f64());
                     shared.warn(format!("connected to {peer} again after {seconds:.1} s"));
                 }
                 return connected;

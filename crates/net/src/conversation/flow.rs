@@ -4,7 +4,6 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use raccord_core::event::{Data, End, EventKind};
-use raccord_core::failure::said;
 use tokio::time::Instant;
 
 use super::closing::Broken;
@@ -32,10 +31,7 @@ impl Conversation {
     fn fill(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
         loop {
             let most = self.appetite.size() - buffer.len();
-            let started = self.shared.step_starts();
-            let read = self.leg.try_read(buffer, most);
-            self.narrate("recv", started, || format!("at most {most} bytes"), &read);
-            let count = read?;
+            let count = self.leg.try_read(buffer, most)?;
             let size = self.appetite.size();
             self.appetite.ate(buffer.len());
             if count < most || self.appetite.size() <= size {
@@ -84,10 +80,7 @@ impl Conversation {
             if self.shared.feed.is_full() {
                 return Ok(false);
             }
-            let started = self.shared.step_starts();
-            let written = self.leg.try_write(front);
-            self.narrate("send", started, || counted(front.len()), &written);
-            match written {
+            match self.leg.try_write(front) {
                 Ok(count) => self.sent(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error.into()),
@@ -144,13 +137,8 @@ impl Conversation {
 
     /// FIN: everything that we had to say was written.
     pub(super) fn end_our_half(&mut self) -> Result<(), Broken> {
-        let started = self.shared.step_starts();
-        let ended = self.leg.end_half();
-        self.shared.step(Some(self.handle.conn), "shutdown", started, || {
-            ("SHUT_WR".to_owned(), ended.as_ref().map_or_else(said, |()| "0".to_owned()))
-        });
         // ENOTCONN: the peer's reset came first
-        ended.map_err(|error| match error.kind() {
+        self.leg.end_half().map_err(|error| match error.kind() {
             io::ErrorKind::NotConnected => {
                 self.leg.take_error().unwrap_or_else(|| io::ErrorKind::ConnectionReset.into())
             }
@@ -173,28 +161,4 @@ impl Conversation {
             self.active = Instant::now();
         }
     }
-
-    fn narrate(
-        &self,
-        call: &'static str,
-        started: Option<std::time::Instant>,
-        arguments: impl FnOnce() -> String,
-        result: &io::Result<usize>,
-    ) {
-        if matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
-            return;
-        }
-        self.shared.step(Some(self.handle.conn), call, started, || {
-            let said = match result {
-                Err(error) => said(error),
-                Ok(0) => "0: the peer ended its half".to_owned(),
-                Ok(count) => counted(*count),
-            };
-            (arguments(), said)
-        });
-    }
-}
-
-fn counted(bytes: usize) -> String {
-    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }

@@ -43,12 +43,14 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    pub(crate) fn new(leg: Leg, end: End, local: Address, peer: Address, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(mut leg: Leg, local: Address, peer: Address, shared: Arc<Shared>) -> Self {
         let now = Instant::now();
+        let conn = shared.next_conn();
+        leg.belongs_to(conn);
         Self {
             leg,
-            end,
-            handle: Arc::new(Handle::new(shared.next_conn(), local, peer)),
+            end: shared.end,
+            handle: Arc::new(Handle::new(conn, local, peer)),
             ending: Ending::new(shared.terms.plan()),
             script: Script::new(&shared.terms.sends),
             queue: Queue::default(),

@@ -1,26 +1,30 @@
 //! Accepting: one conversation for each client; out of descriptors it pauses, and neither spins nor ends.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use raccord_core::event::{Closed, End};
+use raccord_core::event::Closed;
 use raccord_core::failure::{Failure, said};
-use tokio::net::{TcpListener, TcpStream};
+use raccord_core::step::{self, Call};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::Listener;
 use crate::conversation::Conversation;
 use crate::leg::Leg;
 use crate::session::{Outcome, Shared};
+use crate::told::{Teller, Told, Took, Watch, errno};
 
 /// How long accepting rests when the system has nothing left to give.
 const REST: Duration = Duration::from_millis(100);
 
 /// Accepts until told to stop, or once; returns when every conversation is over.
-pub(super) async fn serve(listeners: Vec<TcpListener>, once: bool, shared: Arc<Shared>) -> Outcome {
+pub(super) async fn serve(listeners: Vec<Listener>, once: bool, shared: Arc<Shared>) -> Outcome {
     let (accepted, mut clients) = mpsc::channel(1);
     let taken = Arc::new(AtomicBool::new(false));
     let mut accepting = JoinSet::new();
@@ -72,24 +76,29 @@ fn closed(ended: Result<Closed, tokio::task::JoinError>) -> Result<Closed, Failu
 }
 
 async fn accept(
-    listener: TcpListener,
+    listener: Listener,
     only: Option<Arc<AtomicBool>>,
     accepted: mpsc::Sender<Conversation>,
     shared: Arc<Shared>,
 ) {
     let mut paused = false;
     while !shared.stop.is_cancelled() {
-        let started = shared.step_starts();
+        let watch = Watch::start(&shared.feed);
         let client = tokio::select! {
             // whoever is in the backlog when the session retires came in time
             biased;
-            client = listener.accept() => client,
+            client = listener.socket.accept() => client,
             () = shared.retire.cancelled() => return,
         };
-        shared.step(None, "accept", started, || {
-            (String::new(), client.as_ref().map_or_else(said, |(_, peer)| peer.to_string()))
-        });
-        match client.and_then(|(stream, peer)| conversation(stream, peer, &shared)) {
+        let took = watch.stop();
+        let conversation = match client {
+            Ok((stream, peer)) => conversation(stream, peer, &listener, took, &shared),
+            Err(error) => {
+                listener.socket.teller().tell(took, || (Call::Accept, step::Outcome::Failed(errno(&error))));
+                Err(error)
+            }
+        };
+        match conversation {
             Ok(conversation) => {
                 paused = false;
                 if only.as_ref().is_some_and(|taken| taken.swap(true, Ordering::Relaxed)) {
@@ -113,19 +122,29 @@ async fn accept(
     }
 }
 
+/// The conversation with a client that `accept` gave after so long.
 fn conversation(
     stream: TcpStream,
-    peer: std::net::SocketAddr,
+    peer: SocketAddr,
+    listener: &Listener,
+    took: Took,
     shared: &Arc<Shared>,
 ) -> io::Result<Conversation> {
+    let feed = &shared.feed;
+    let mut stream = Told::new(stream, |stream| Teller::of(stream, feed, shared.end));
+    // asked before accept is told, for the states are found by both addresses
+    let (local, asked) = Took::by(feed, || stream.local_addr());
+    if let Ok(local) = local {
+        stream.is_at(local, Some(peer));
+    }
+    let accepted = step::Outcome::Accepted { socket: stream.teller().number(), peer: peer.into() };
+    listener.socket.teller().tell_of(stream.teller(), took, || (Call::Accept, accepted));
+    let address = |local: &SocketAddr| step::Outcome::Address((*local).into());
+    stream.teller().tell_result(asked, &local, || Call::LocalAddress, address);
     // small writes leave at once; a client that is gone already is met by the first read
-    let started = shared.step_starts();
-    let set = stream.set_nodelay(true);
-    shared.step(None, "setsockopt", started, || {
-        ("TCP_NODELAY, 1".to_owned(), set.as_ref().map_or_else(said, |()| "0".to_owned()))
-    });
-    let local = stream.local_addr()?.into();
-    Ok(Conversation::new(Leg::Tcp(stream), End::Server, local, peer.into(), Arc::clone(shared)))
+    let no_delay = || Call::SetOption { option: "TCP_NODELAY", value: 1 };
+    let _ = stream.done(no_delay, |stream| stream.set_nodelay(true));
+    Ok(Conversation::new(Leg::Tcp(stream), local?.into(), peer.into(), Arc::clone(shared)))
 }
 
 /// Errors of one client that was gone before it was accepted (accept(2), "Error handling").

@@ -114,7 +114,8 @@ pub(crate) struct Options {
     json_data: Option<JsonDataName>,
     /// Tell each socket call on stderr
     ///
-    /// One line a call: its arguments, its result, how long it took.
+    /// Its arguments and result, how long it took, the stage of a client (of 5) or a server (of 7), the TCP states of
+    /// both ends, and, once, what it means. The peer's state is known where the peer is on this machine.
     #[arg(long, help_heading = OUTPUT)]
     explain: bool,
     /// More on stderr while the output is raw

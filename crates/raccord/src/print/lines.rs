@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use raccord_core::event::{Closed, ConnId, Data, Dir, Event, EventKind, Reason, Step};
+use raccord_core::event::{Closed, ConnId, Data, Dir, Event, EventKind, Reason};
 use raccord_core::notation::visible;
 
 use super::paint::Paint;
@@ -73,14 +73,7 @@ pub(super) fn write_cut(line: &mut String, dir: Dir, bytes: &[u8]) {
     }
 }
 
-/// One line for a socket call.
-pub(super) fn step(conn: Option<ConnId>, step: &Step) -> String {
-    let conn = conn.map_or_else(String::new, |conn| format!("{conn} "));
-    let Step { call, arguments, result, took } = step;
-    format!("{conn}{call}({arguments}) = {result} · {}", milliseconds(*took))
-}
-
-fn milliseconds(duration: std::time::Duration) -> String {
+pub(super) fn milliseconds(duration: std::time::Duration) -> String {
     let milliseconds = duration.as_secs_f64() * 1e3;
     match milliseconds {
         _ if milliseconds < 1.0 => format!("{:.0} µs", milliseconds * 1e3),

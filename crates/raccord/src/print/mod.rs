@@ -14,6 +14,7 @@ mod raw;
 pub(crate) mod screen;
 mod stderr;
 mod stdout;
+mod steps;
 mod text;
 
 pub(crate) use charset::charset;

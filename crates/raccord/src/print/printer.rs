@@ -7,7 +7,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
 
-use anstyle::Style;
 use clap::ColorChoice;
 use raccord_core::event::{Event, EventKind};
 use raccord_core::failure::said;
@@ -19,8 +18,10 @@ use super::json::Json;
 use super::output::{Format, Output, Show, Trouble};
 use super::paint::Paint;
 use super::raw::Raw;
+use super::stderr;
+use super::steps::Steps;
 use super::text::Text;
-use super::{latest, lines, screen, stderr};
+use super::{latest, screen};
 use crate::exit::Exit;
 
 /// Whether stdout is a terminal, where people read.
@@ -46,7 +47,7 @@ pub(crate) struct Printer {
     scrolls: bool,
     /// The encoding of the terminal, where it needs another than UTF-8.
     charset: Option<Charset>,
-    steps: Option<Style>,
+    steps: Option<Steps>,
 }
 
 impl Printer {
@@ -65,8 +66,8 @@ impl Printer {
         let for_a_person = output.is_some_and(|output| output.terminal && !output.is_bytes());
         let keep = if for_a_person { Keep::Latest } else { Keep::All };
         let observer = feed.observe(keep, Interest { bytes: output.is_some(), steps: explain });
-        let aside = Paint::choose(color, stderr::to_a_terminal()).aside();
-        let steps = explain.then_some(aside);
+        let paint = Paint::choose(color, stderr::to_a_terminal());
+        let steps = explain.then(|| Steps::new(paint, raccord_sys::terminal::columns_of_stderr()));
         // bytes for another program are never late: it may answer them
         let rests = output.is_some_and(|output| !output.is_bytes());
         let charset = Some(charset()).filter(|charset| for_a_person && !charset.is_utf8());
@@ -116,8 +117,8 @@ struct Printing<T> {
     rests: bool,
     scrolls: bool,
     charset: Option<Charset>,
-    /// How socket calls are painted, if they are told.
-    steps: Option<Style>,
+    /// How socket calls are told, if they are.
+    steps: Option<Steps>,
     trouble: T,
 }
 
@@ -202,11 +203,9 @@ impl<T: Fn(Trouble)> Printing<T> {
     /// What belongs to stderr in every format; what stdout has so far goes out before it, so that both are in order
     /// where they are the same terminal.
     fn write_stderr(&mut self, event: &Event, out: &mut Vec<u8>) {
-        let line = match (&event.kind, self.steps) {
+        let line = match (&event.kind, &mut self.steps) {
             (EventKind::Warning(warning), _) => format!("raccord: warning: {warning}"),
-            (EventKind::Step(step), Some(style)) => {
-                format!("{style}{}{style:#}", lines::step(event.conn, step))
-            }
+            (EventKind::Step(step), Some(steps)) => steps.show(event.conn, step),
             _ => return,
         };
         self.write(out);

@@ -14,6 +14,7 @@ mod both_ends;
 mod check;
 mod course;
 mod endings;
+mod explain;
 mod harness;
 mod interop;
 mod load;

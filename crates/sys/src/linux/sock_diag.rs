@@ -16,6 +16,7 @@ use crate::sockets::{Opener, Queue, TcpSocket, TcpState};
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
+const JUST_REQUEST: u16 = 0x1;
 const REQUEST_AND_DUMP: u16 = 0x301;
 const IPPROTO_TCP: u8 = 6;
 const INET_DIAG_INFO: u16 = 2;
@@ -25,6 +26,9 @@ const ALL_STATES: u32 = (1 << 14) - 2;
 /// What the timer of a socket that only waits for its end is called.
 const TIMER_TIME_WAIT: u8 = 3;
 
+/// `INET_DIAG_NOCOOKIE`: whichever socket has these addresses.
+const NO_COOKIE: [u8; 8] = [0xff; 8];
+
 const HEADER: usize = 16;
 const REQUEST: usize = HEADER + 56;
 /// The length of `inet_diag_msg`; attributes follow it.
@@ -32,14 +36,42 @@ const FIXED: usize = 72;
 
 /// A request for all TCP sockets of a family, with their `tcp_info`.
 pub(super) fn request(family: AddressFamily) -> [u8; REQUEST] {
+    let mut request = header(family, REQUEST_AND_DUMP);
+    request[HEADER + 2] = 1 << (INET_DIAG_INFO - 1);
+    request
+}
+
+/// A request for the one TCP socket that a segment from `peer` to `local` would reach: the end of their connection, else
+/// a listener. Both are of one family, and none is IPv4-mapped; port 0 of no peer means a listener.
+pub(super) fn request_one(local: SocketAddr, peer: SocketAddr) -> [u8; REQUEST] {
+    let family = if local.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let mut request = header(family, JUST_REQUEST);
+    let mut put =
+        |at: usize, bytes: &[u8]| request[HEADER + at..HEADER + at + bytes.len()].copy_from_slice(bytes);
+    for (address, port_at, ip_at) in [(local, 8, 12), (peer, 10, 28)] {
+        put(port_at, &address.port().to_be_bytes());
+        match address.ip() {
+            IpAddr::V4(ip) => put(ip_at, &ip.octets()),
+            IpAddr::V6(ip) => put(ip_at, &ip.octets()),
+        }
+    }
+    // a link-local connection belongs to its interface
+    if let SocketAddr::V6(local) = local {
+        put(44, &local.scope_id().to_ne_bytes());
+    }
+    put(48, &NO_COOKIE);
+    request
+}
+
+fn header(family: AddressFamily, flags: u16) -> [u8; REQUEST] {
     let mut request = [0; REQUEST];
     let mut put = |at: usize, bytes: &[u8]| request[at..at + bytes.len()].copy_from_slice(bytes);
     #[expect(clippy::cast_possible_truncation, reason = "72, and the families are 2 and 10")]
     let (length, family) = (REQUEST as u32, family.as_raw() as u8);
     put(0, &length.to_ne_bytes());
     put(4, &SOCK_DIAG_BY_FAMILY.to_ne_bytes());
-    put(6, &REQUEST_AND_DUMP.to_ne_bytes());
-    put(HEADER, &[family, IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1)]);
+    put(6, &flags.to_ne_bytes());
+    put(HEADER, &[family, IPPROTO_TCP]);
     put(HEADER + 4, &ALL_STATES.to_ne_bytes());
     request
 }

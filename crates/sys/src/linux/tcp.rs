@@ -1,10 +1,10 @@
 //! Questions to one socket, by ioctl(2).
 
-use std::{ffi::c_int, io};
+use std::{ffi::c_int, io, os::fd::IntoRawFd};
 
 use rustix::ioctl::{Getter, Opcode, ioctl};
 
-use crate::tcp::AsSocket;
+use crate::tcp::{AsSocket, OwnedSocket};
 
 /// SIOCOUTQ has the number of TIOCOUTQ; only the latter is in the C library's headers.
 #[allow(clippy::cast_possible_truncation, reason = "the type of the constant differs between C libraries")]
@@ -14,6 +14,12 @@ pub(crate) fn queued_out(socket: &impl AsSocket) -> io::Result<u32> {
     // SAFETY: SIOCOUTQ writes one C int, and reads nothing.
     let queued = unsafe { ioctl(socket, Getter::<SIOCOUTQ, c_int>::new()) }?;
     Ok(u32::try_from(queued).unwrap_or(0))
+}
+
+pub(crate) fn close(socket: OwnedSocket) -> io::Result<()> {
+    // SAFETY: the descriptor was owned, and nobody has it any more.
+    let closed = unsafe { libc::close(socket.into_raw_fd()) };
+    if closed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[cfg(test)]
@@ -35,6 +41,16 @@ mod tests {
         while client.write(&chunk).is_ok() {}
         assert!(queued_out(&client)? > 0);
         assert!(queued_out(&listener).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_closed_socket_is_closed() -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        close(listener.into())?;
+        let refused = TcpStream::connect(address).map_err(|error| error.kind());
+        assert_eq!(refused.err(), Some(io::ErrorKind::ConnectionRefused));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::{io, mem, ptr, thread};
 
 use rustix::process;
-use rustix::stdio::stdin;
+use rustix::stdio::{stderr, stdin};
 use rustix::termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 use signal_hook::iterator::Signals;
@@ -41,6 +41,11 @@ pub(crate) fn typed_so_far() -> io::Result<Vec<u8>> {
         typed.truncate(count);
     }
     Ok(typed)
+}
+
+pub(crate) fn columns_of_stderr() -> Option<u16> {
+    let size = termios::tcgetwinsize(stderr()).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col)
 }
 
 pub(crate) fn watch_job_control(mut f: impl FnMut(JobControl) + Send + 'static) -> io::Result<()> {

@@ -3,7 +3,12 @@
 use std::io;
 
 use super::unsupported;
-use crate::tcp::AsSocket;
+use crate::tcp::{AsSocket, OwnedSocket};
+
+pub(crate) fn close(socket: OwnedSocket) -> io::Result<()> {
+    drop(socket);
+    Ok(())
+}
 
 pub(crate) fn queued_out(_: &impl AsSocket) -> io::Result<u32> {
     unsupported("counting unacknowledged bytes")

@@ -24,6 +24,10 @@ pub(crate) fn typed_so_far() -> io::Result<Vec<u8>> {
     unsupported("reading what was typed")
 }
 
+pub(crate) fn columns_of_stderr() -> Option<u16> {
+    None
+}
+
 pub(crate) fn watch_job_control(_: impl FnMut(JobControl) + Send + 'static) -> io::Result<()> {
     unsupported("job control")
 }
