@@ -36,13 +36,14 @@ impl Leg {
     pub(crate) fn try_read(&self, buffer: &mut BytesMut, most: usize) -> io::Result<usize> {
         let Self::Tcp(stream) = self;
         let read = |stream: &TcpStream| stream.try_read_buf(&mut buffer.limit(most));
-        stream.call(|| Call::Receive { most }, read, counted)
+        stream.attempt(Interest::READABLE, || Call::Receive { most }, read)
     }
 
     /// Writes what the socket takes now.
     pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         let Self::Tcp(stream) = self;
-        stream.call(|| Call::Send { bytes: bytes.len() }, |stream| stream.try_write(bytes), counted)
+        let write = |stream: &TcpStream| stream.try_write(bytes);
+        stream.attempt(Interest::WRITABLE, || Call::Send { bytes: bytes.len() }, write)
     }
 
     /// Ends our half (FIN): `shutdown(SHUT_WR)`.
@@ -70,9 +71,4 @@ impl Leg {
         }
         error
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what a call gave is shown by reference")]
-fn counted(count: &usize) -> Outcome {
-    Outcome::Done(*count as u64)
 }

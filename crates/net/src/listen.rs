@@ -1,6 +1,7 @@
 //! Be the server: bind, listen, accept, and hold a conversation with each client.
 
 mod accept;
+pub(crate) mod listener;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,15 +11,14 @@ use raccord_core::address::Address;
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::event::{End, EventKind};
 use raccord_core::failure::{Failure, said};
-use tokio::net::TcpListener;
 
+use self::listener::Listener;
 use crate::feed::Feed;
 use crate::port;
 use crate::resolve::{Family, Lookup, resolve};
 use crate::session::{Outcome, Session, Shared, State};
 use crate::socket::Setup;
 use crate::terms::Terms;
-use crate::told::Told;
 
 /// How often a port that is free on one address of a name, and taken on another, is chosen anew.
 const TRIES_FOR_ONE_PORT: usize = 32;
@@ -71,19 +71,13 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
         Ok(listeners) => listeners,
         Err(failure) => return shared.fail(failure),
     };
-    let addresses: Vec<Address> = listeners.iter().map(|listener| listener.local.into()).collect();
+    let addresses: Vec<Address> = listeners.iter().map(|listener| listener.local().into()).collect();
     for local in addresses.iter().copied() {
         let (backlog, reuse_address) = (spec.backlog, spec.reuse_address);
         shared.emit(None, EventKind::Listening { local, backlog, reuse_address });
     }
     shared.state.send_replace(State::Ready(addresses));
     accept::serve(listeners, spec.once, shared).await
-}
-
-/// A listening socket, and where it listens.
-struct Listener {
-    socket: Told<TcpListener>,
-    local: SocketAddr,
 }
 
 /// One listening socket for each address, all on one port.
@@ -110,7 +104,7 @@ fn open_all(
     for address in addresses {
         let mut address = *address;
         if let Some(first) = listeners.first() {
-            address.set_port(first.local.port());
+            address.set_port(first.local().port());
         }
         match open_one(spec, address, shared) {
             Ok(listener) => listeners.push(listener),
@@ -162,8 +156,7 @@ fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<Liste
         setup.only_v6(spec.lookup.family == Family::V6)?;
     }
     setup.bind(address)?;
-    let (socket, local) = setup.listen(spec.backlog)?;
-    Ok(Listener { socket, local })
+    setup.listen(spec.backlog)
 }
 
 fn cannot_listen(spec: &Listen, address: SocketAddr, error: &io::Error) -> Failure {

@@ -7,9 +7,10 @@ use std::net::{IpAddr, SocketAddr};
 use raccord_core::event::{End, EventKind};
 use raccord_core::step::{Call, Later, Outcome, Step};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::feed::Feed;
+use crate::listen::listener::Listener;
 use crate::told::{Teller, Told, Took, Watch, errno};
 
 /// A socket that is being set up.
@@ -61,12 +62,12 @@ impl Setup {
     }
 
     /// `getsockname` and `listen`: the port that the system chose is known first.
-    pub(crate) fn listen(mut self, backlog: u32) -> io::Result<(Told<TcpListener>, SocketAddr)> {
+    pub(crate) fn listen(mut self, backlog: u32) -> io::Result<Listener> {
         let local = self.0.call(|| Call::LocalAddress, local, |local| Outcome::Address((*local).into()))?;
         self.0.is_at(local, None);
         let most = i32::try_from(backlog).unwrap_or(i32::MAX);
         self.0.done(|| Call::Listen { backlog }, |socket| socket.listen(most))?;
-        Ok((self.0.turn(|socket| TcpListener::from_std(socket.into()))?, local))
+        Listener::new(self.0, local)
     }
 
     /// `connect`, waited for; the connection, and our address. A peer that resets at once was connected all the same:
@@ -156,7 +157,8 @@ impl Drop for UnderWay {
     }
 }
 
-fn local(socket: &Socket) -> io::Result<SocketAddr> {
+/// Its address (`getsockname`).
+pub(crate) fn local(socket: &Socket) -> io::Result<SocketAddr> {
     let local = socket.local_addr()?;
     local.as_socket().ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

@@ -10,7 +10,8 @@ use raccord_core::step::{Call, Errno, Outcome, Standing, States, Step, TcpState}
 use raccord_sys::sockets::{self, TcpSocket};
 use raccord_sys::tcp::{self, AsSocket, OwnedSocket};
 use socket2::Socket;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
 
 use crate::feed::Feed;
 
@@ -78,6 +79,11 @@ impl Teller {
         Self { feed: feed.clone(), end, conn: None, number, local: None, peer: None }
     }
 
+    /// Of a socket that this one's call gave.
+    pub(crate) fn of_another(&self, socket: &impl AsSocket) -> Self {
+        Self::of(socket, &self.feed, self.end)
+    }
+
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
@@ -101,7 +107,7 @@ impl Teller {
         connection.tell(took, words);
     }
 
-    /// The same of a call that gave `result`. tokio's own "would block" has no number, and is no call.
+    /// The same of a call that gave `result`.
     pub(crate) fn tell_result<T>(
         &self,
         took: Took,
@@ -109,11 +115,10 @@ impl Teller {
         words: impl FnOnce() -> Call,
         outcome: impl FnOnce(&T) -> Outcome,
     ) {
-        match result {
-            Ok(value) => self.tell(took, || (words(), outcome(value))),
-            Err(error) if error.raw_os_error().is_none() => {}
-            Err(error) => self.tell(took, || (words(), Outcome::Failed(errno(error)))),
-        }
+        self.tell(took, || match result {
+            Ok(value) => (words(), outcome(value)),
+            Err(error) => (words(), Outcome::Failed(errno(error))),
+        });
     }
 
     /// The states of both ends now; none where no addresses are known, or the system lists no sockets.
@@ -197,6 +202,33 @@ impl<S: Owned> Told<S> {
     }
 }
 
+impl Told<TcpStream> {
+    /// Makes a call that does not block, if tokio thinks that the socket may be ready, and tells of it; gives how many
+    /// bytes moved. tokio keeps the system's "would block" to itself and says its own, with which no call was made.
+    pub(crate) fn attempt(
+        &self,
+        interest: Interest,
+        words: impl FnOnce() -> Call,
+        call: impl FnOnce(&TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        if !self.teller.feed.wants_steps() {
+            return call(self);
+        }
+        self.try_io(interest, || {
+            let (result, took) = Took::by(&self.teller.feed, || call(self));
+            self.teller.tell(took, || match &result {
+                Ok(count) => (words(), Outcome::Done(*count as u64)),
+                // it was ready a moment ago: so the call was made, and this is the system's
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    (words(), Outcome::Failed(errno(&raccord_sys::errno::would_block())))
+                }
+                Err(error) => (words(), Outcome::Failed(errno(error))),
+            });
+            result
+        })
+    }
+}
+
 impl<S: Owned> Deref for Told<S> {
     type Target = S;
 
@@ -229,12 +261,6 @@ impl Owned for Socket {
 }
 
 impl Owned for TcpStream {
-    fn owned(self) -> io::Result<OwnedSocket> {
-        Ok(self.into_std()?.into())
-    }
-}
-
-impl Owned for TcpListener {
     fn owned(self) -> io::Result<OwnedSocket> {
         Ok(self.into_std()?.into())
     }

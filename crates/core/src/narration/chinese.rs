@@ -32,7 +32,8 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::Accept => {
             "来了一个客户端。accept 给出一个新的套接字，只用于这次对话；原来的套接字继续监听。"
         }
-        Meaning::Connect => {
+        Meaning::Connect => "三次握手完成（SYN、SYN-ACK、ACK）：双方都可以说话了。",
+        Meaning::ConnectLater => {
             "三次握手完成（SYN、SYN-ACK、ACK）：双方都可以说话了。套接字是非阻塞的，所以 connect 没有等它（EINPROGRESS）。"
         }
         Meaning::Refused => "对方回了复位（RST）：机器在，但没有程序监听那个端口。",

@@ -42,7 +42,8 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::Accept => {
             "A client was there. accept gave a new socket, for this conversation alone; the first goes on listening."
         }
-        Meaning::Connect => {
+        Meaning::Connect => "The handshake is done (SYN, SYN-ACK, ACK): both ends may speak.",
+        Meaning::ConnectLater => {
             "The handshake is done (SYN, SYN-ACK, ACK): both ends may speak. connect did not wait for it (EINPROGRESS), \
              for the socket does not block."
         }

@@ -49,6 +49,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "Un client était là. accept a donné une nouvelle socket, pour cette seule conversation ; la première écoute toujours."
         }
         Meaning::Connect => {
+            "La poignée de main est faite (SYN, SYN-ACK, ACK) : les deux côtés peuvent parler."
+        }
+        Meaning::ConnectLater => {
             "La poignée de main est faite (SYN, SYN-ACK, ACK) : les deux côtés peuvent parler. connect ne l'a pas attendue \
              (EINPROGRESS), car la socket n'est pas bloquante."
         }

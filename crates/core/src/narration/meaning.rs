@@ -48,6 +48,8 @@ pub enum Meaning {
     Accept,
     /// Connected.
     Connect,
+    /// Connected, by a call that did not wait for it.
+    ConnectLater,
     /// Nobody listens there.
     Refused,
     /// Nobody answered.
@@ -124,7 +126,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// Every meaning once.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::LookUp,
         Self::UnknownName,
         Self::Socket,
@@ -141,6 +143,7 @@ impl Meaning {
         Self::Listen { backlog: 128 },
         Self::Accept,
         Self::Connect,
+        Self::ConnectLater,
         Self::Refused,
         Self::NoAnswer,
         Self::Unreachable,
@@ -210,6 +213,7 @@ fn of_success(step: &Step, before: Story) -> Meaning {
         (Call::Listen { backlog }, _) => Meaning::Listen { backlog: *backlog },
         (Call::Accept, _) => Meaning::Accept,
         (Call::Connect { .. }, Outcome::Later(Later::NoAnswer)) => Meaning::NoAnswer,
+        (Call::Connect { .. }, Outcome::Later(_)) => Meaning::ConnectLater,
         (Call::Connect { .. }, _) => Meaning::Connect,
         (Call::LocalAddress, _) => Meaning::LocalAddress,
         (Call::PeerAddress, _) => Meaning::PeerAddress,

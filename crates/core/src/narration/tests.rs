@@ -100,6 +100,7 @@ fn what_one_call_means() {
         (Server, Call::Listen { backlog: 5 }, done.clone(), Meaning::Listen { backlog: 5 }),
         (Server, Call::Accept, Outcome::Accepted { socket: 9, peer: at(5) }, Meaning::Accept),
         (Client, Call::Connect { to: at(1) }, done.clone(), Meaning::Connect),
+        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Established), Meaning::ConnectLater),
         (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Failed(refused)), Meaning::Refused),
         (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::NoAnswer), Meaning::NoAnswer),
         (

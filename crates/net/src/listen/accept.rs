@@ -1,24 +1,20 @@
 //! Accepting: one conversation for each client; out of descriptors it pauses, and neither spins nor ends.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use raccord_core::event::Closed;
 use raccord_core::failure::{Failure, said};
-use raccord_core::step::{self, Call};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::Listener;
+use super::listener::{Client, Listener};
 use crate::conversation::Conversation;
 use crate::leg::Leg;
 use crate::session::{Outcome, Shared};
-use crate::told::{Teller, Told, Took, Watch, errno};
 
 /// How long accepting rests when the system has nothing left to give.
 const REST: Duration = Duration::from_millis(100);
@@ -83,22 +79,13 @@ async fn accept(
 ) {
     let mut paused = false;
     while !shared.stop.is_cancelled() {
-        let watch = Watch::start(&shared.feed);
         let client = tokio::select! {
             // whoever is in the backlog when the session retires came in time
             biased;
-            client = listener.socket.accept() => client,
+            client = listener.accept() => client,
             () = shared.retire.cancelled() => return,
         };
-        let took = watch.stop();
-        let conversation = match client {
-            Ok((stream, peer)) => conversation(stream, peer, &listener, took, &shared),
-            Err(error) => {
-                listener.socket.teller().tell(took, || (Call::Accept, step::Outcome::Failed(errno(&error))));
-                Err(error)
-            }
-        };
-        match conversation {
+        match client.map(|client| conversation(client, &shared)) {
             Ok(conversation) => {
                 paused = false;
                 if only.as_ref().is_some_and(|taken| taken.swap(true, Ordering::Relaxed)) {
@@ -122,29 +109,9 @@ async fn accept(
     }
 }
 
-/// The conversation with a client that `accept` gave after so long.
-fn conversation(
-    stream: TcpStream,
-    peer: SocketAddr,
-    listener: &Listener,
-    took: Took,
-    shared: &Arc<Shared>,
-) -> io::Result<Conversation> {
-    let feed = &shared.feed;
-    let mut stream = Told::new(stream, |stream| Teller::of(stream, feed, shared.end));
-    // asked before accept is told, for the states are found by both addresses
-    let (local, asked) = Took::by(feed, || stream.local_addr());
-    if let Ok(local) = local {
-        stream.is_at(local, Some(peer));
-    }
-    let accepted = step::Outcome::Accepted { socket: stream.teller().number(), peer: peer.into() };
-    listener.socket.teller().tell_of(stream.teller(), took, || (Call::Accept, accepted));
-    let address = |local: &SocketAddr| step::Outcome::Address((*local).into());
-    stream.teller().tell_result(asked, &local, || Call::LocalAddress, address);
-    // small writes leave at once; a client that is gone already is met by the first read
-    let no_delay = || Call::SetOption { option: "TCP_NODELAY", value: 1 };
-    let _ = stream.done(no_delay, |stream| stream.set_nodelay(true));
-    Ok(Conversation::new(Leg::Tcp(stream), local?.into(), peer.into(), Arc::clone(shared)))
+fn conversation(client: Client, shared: &Arc<Shared>) -> Conversation {
+    let Client { stream, local, peer } = client;
+    Conversation::new(Leg::Tcp(stream), local.into(), peer.into(), Arc::clone(shared))
 }
 
 /// Errors of one client that was gone before it was accepted (accept(2), "Error handling").

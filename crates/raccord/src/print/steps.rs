@@ -95,3 +95,63 @@ fn arguments(step: &Step) -> String {
         Some(socket) => format!("{socket}, {arguments}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use clap::ColorChoice;
+    use raccord_core::event::End;
+    use raccord_core::step::{Call, Later, Outcome, Standing, States, TcpState};
+
+    use super::*;
+
+    fn connect() -> Step {
+        let standing = Some(Standing { state: TcpState::Established, left: None });
+        Step {
+            end: End::Client,
+            call: Call::Connect { to: SocketAddr::from(([127, 0, 0, 1], 8989)).into() },
+            socket: Some(9),
+            outcome: Outcome::Later(Later::Established),
+            took: Duration::from_micros(103),
+            states: Some(States { here: standing, there: standing }),
+        }
+    }
+
+    fn shown(width: Option<u16>) -> String {
+        let mut steps = Steps::new(Paint::default(), width);
+        let first = steps.show(None, &connect());
+        let second = steps.show(Some(ConnId(1)), &connect());
+        first + "\n" + &second
+    }
+
+    #[test]
+    fn what_has_no_room_stands_below() {
+        let wide = shown(Some(100));
+        let line = "client 2/5  connect(9, 127.0.0.1:8989) = -1 EINPROGRESS, then established · 103 µs";
+        assert!(wide.starts_with(&format!("{line}\n              both ends ESTABLISHED\n")), "{wide}");
+        let second = "client 2/5  #1 connect(9, 127.0.0.1:8989) = -1 EINPROGRESS, then established · 103 µs";
+        assert!(
+            wide.ends_with(&format!("{second}\n              both ends ESTABLISHED")),
+            "explained once: {wide}"
+        );
+
+        for (width, most) in [(None, 80), (Some(60), 60), (Some(44), 44)] {
+            let shown = shown(width);
+            assert!(shown.lines().all(|line| columns(line) <= most), "{most}: {shown}");
+            let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains("(SYN, SYN-ACK, ACK)"), "{shown}");
+        }
+        // a terminal that says it has next to nothing is not believed
+        assert!(shown(Some(1)).contains("ESTABLISHED"));
+    }
+
+    #[test]
+    fn what_is_beside_the_call_is_dimmed() {
+        let mut steps = Steps::new(Paint::choose(ColorChoice::Always, false), None);
+        let shown = steps.show(None, &connect());
+        assert!(shown.starts_with("\u{1b}[2mclient 2/5  \u{1b}[0mconnect("), "{shown:?}");
+        assert!(shown.contains("\n              \u{1b}[2mThe handshake"), "{shown:?}");
+    }
+}

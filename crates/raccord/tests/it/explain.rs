@@ -43,6 +43,33 @@ fn every_call_of_a_server_is_told() {
 }
 
 #[test]
+fn a_try_to_accept_that_found_nobody_is_told() {
+    let clients = "for client in 1 2 3; do nc -N 127.0.0.1 {port} < /dev/null; done";
+    let told = Traced::start(&["listen", "[::]:0", "--run", clients]).told_what_was_made(0);
+    let accepts: Vec<_> = told.iter().filter(|(call, ..)| call == "accept").collect();
+    assert_eq!(accepts.iter().filter(|(.., result)| result != "-1 EAGAIN").count(), 3, "{accepts:?}");
+    assert!(accepts.iter().any(|(.., result)| result == "-1 EAGAIN"), "{accepts:?}");
+}
+
+#[test]
+fn a_buffer_that_is_full_is_told() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&vec![0; 24 * 1024 * 1024]).unwrap();
+    let (listener, address) = server();
+    let path = file.path().to_str().unwrap();
+    let words = ["connect", &address.to_string(), "--send-file", path, "--json-data", "none"];
+    let traced = Traced::start(&words);
+    let peer = accept(&listener);
+    traced.running.stdout.wait_for(|seen| returned_by(seen, "send").any(|result| result == "-1 EAGAIN"));
+    read_all(&peer);
+    drop(peer);
+    let told = traced.told_what_was_made(0);
+    let sent =
+        told.iter().filter(|(call, ..)| call == "send").filter_map(|(.., sent)| sent.parse::<usize>().ok());
+    assert_eq!(sent.sum::<usize>(), 24 * 1024 * 1024);
+}
+
+#[test]
 fn every_call_of_a_client_is_told() {
     let (listener, address) = server();
     let traced = Traced::start(&["connect", &address.to_string(), "--send", "hello"]);
@@ -123,6 +150,19 @@ fn both_ends_have_states_where_both_are_here() {
 }
 
 #[test]
+fn an_ipv4_client_of_a_dual_stack_listener_has_states() {
+    let server = raccord(["listen", "[::]:0", "--once", "--explain", "-o", "json"]).start();
+    let seen = server.stdout.wait_for(|seen| listening(seen).is_some());
+    assert_eq!(step(&seen, "listen", "0").unwrap()["state"], "LISTEN");
+    let peer = dial(([127, 0, 0, 1], listening(&seen).unwrap().port()).into());
+    server.stdout.wait_for(|seen| steps(seen).any(|step| step["call"] == "accept"));
+    drop(peer);
+    let ran = server.ended().expect(0);
+    let accepted = steps(&ran.stdout).find(|step| step["call"] == "accept").unwrap();
+    assert_eq!([&accepted["state"], &accepted["peer_state"]], ["ESTABLISHED", "ESTABLISHED"]);
+}
+
+#[test]
 fn the_end_that_closes_first_stays_in_time_wait() {
     let (listener, address) = server();
     let client = raccord(["connect", &address.to_string(), "--explain", "--send", "x"]).start();
@@ -167,7 +207,7 @@ impl Traced {
         let folder = tempfile::tempdir().unwrap();
         let calls = folder.path().join("calls");
         // a file for each thread: no call is cut by another's
-        let strace = ["-ff", "-e", "trace=%network,close", "-o", calls.to_str().unwrap(), binary()];
+        let strace = ["-ff", "-e", "trace=%network,close,execve", "-o", calls.to_str().unwrap(), binary()];
         let running = peer("strace", strace)
             .with_words(words)
             .with_words(["--explain", "-o", "json", "--timeout", "20s"])
@@ -178,9 +218,7 @@ impl Traced {
 
     /// Where it listens.
     fn listening(&self) -> SocketAddr {
-        let listening = |seen: &[u8]| events(seen).into_iter().find(|event| event["event"] == "listening");
-        let seen = self.running.stdout.wait_for(|seen| listening(seen).is_some());
-        listening(&seen).unwrap()["local"].as_str().unwrap().parse().unwrap()
+        listening(&self.running.stdout.wait_for(|seen| listening(seen).is_some())).unwrap()
     }
 
     /// Asserts that exactly the calls that strace saw were told, in their order, on both outputs; gives them.
@@ -214,12 +252,23 @@ fn told_for_people(ran: &Ran) {
     }
 }
 
+/// Where it listens, once it says so.
+fn listening(stdout: &[u8]) -> Option<SocketAddr> {
+    let listening = events(stdout).into_iter().find(|event| event["event"] == "listening")?;
+    Some(listening["local"].as_str().unwrap().parse().unwrap())
+}
+
 fn steps(stdout: &[u8]) -> impl Iterator<Item = Value> {
     events(stdout).into_iter().filter(|event| event["event"] == "step")
 }
 
 fn step(stdout: &[u8], call: &str, result: &str) -> Option<Value> {
     steps(stdout).find(|step| step["call"] == call && step["result"] == result)
+}
+
+/// What the calls of this name returned so far.
+fn returned_by(stdout: &[u8], call: &str) -> impl Iterator<Item = String> {
+    steps(stdout).map(|step| made(&step)).filter(move |(name, ..)| name == call).map(|(.., result)| result)
 }
 
 fn in_one_line(text: &str) -> String {
@@ -238,14 +287,13 @@ fn returned(result: &str) -> String {
     result.split(" (").next().unwrap_or_default().trim().to_owned()
 }
 
-/// The calls on sockets of TCP that strace wrote into this folder.
+/// The calls on sockets of TCP that strace saw of raccord's first thread, which makes them all; the others are for stdin,
+/// printing and signals, and for what `--run` starts.
 fn calls_on_tcp_sockets(folder: &Path) -> Vec<Made> {
-    let traces =
+    let mut traces =
         folder.read_dir().unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-    let mut trace = traces.filter(|trace| trace.contains("socket(AF_INET"));
-    let calls = calls(&trace.next().expect("it made a socket"));
-    assert!(trace.next().is_none(), "all sockets are one thread's");
-    calls
+    let started = format!("execve(\"{}\"", binary());
+    calls(&traces.find(|trace| trace.starts_with(&started)).expect("strace saw raccord start"))
 }
 
 fn calls(trace: &str) -> Vec<Made> {

@@ -1,5 +1,11 @@
 //! The names of the errors that socket calls give (the ERRORS of their manual pages).
 
+use std::io;
+
+pub(crate) fn would_block() -> io::Error {
+    io::Error::from_raw_os_error(libc::EAGAIN)
+}
+
 pub(crate) fn name(number: i32) -> Option<&'static str> {
     NAMES.iter().find(|(errno, _)| *errno == number).map(|(_, name)| *name)
 }
