@@ -2,14 +2,18 @@
 
 mod again;
 
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use raccord_core::address::Address;
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::event::End;
 use raccord_core::failure::{Failure, said};
+use raccord_core::race::{Race, Turn, in_turns};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -19,7 +23,7 @@ use crate::feed::Feed;
 use crate::leg::Leg;
 use crate::resolve::{Lookup, resolve};
 use crate::session::{Outcome, Session, Shared, State};
-use crate::socket::{Setup, source};
+use crate::socket::{Finish, Setup, source};
 use crate::terms::Terms;
 use crate::told::Told;
 
@@ -132,31 +136,77 @@ async fn persist(spec: &Connect, shared: &Shared) -> Result<Connected, Failure> 
     }
 }
 
-/// Tries every address once, in the resolver's order, within the time for one try.
+/// Tries every address once, within the time for one try: each has a head start before the next begins beside it.
 async fn try_once(spec: &Connect, shared: &Shared) -> Result<Connected, Failure> {
-    let deadline = Instant::now() + spec.timeout;
+    let start = Instant::now();
+    let deadline = start + spec.timeout;
     let late = |target: &str| no_answer(target, spec.timeout);
     let addresses = timeout_at(deadline, resolve(&spec.host, spec.port, spec.lookup, shared))
         .await
         .map_err(|_| late(&spec.target()))??;
-    let mut failures = Vec::new();
-    for (tried, address) in addresses.iter().enumerate() {
-        // an address that does not answer leaves its share of the time to those behind it
-        let share = deadline.saturating_duration_since(Instant::now()) / narrow(addresses.len() - tried);
-        match timeout_at(Instant::now() + share, dial(*address, spec, shared)).await {
-            Ok(Ok(connected)) => return Ok(connected),
-            Ok(Err(failure)) => failures.push(failure),
-            Err(_) => failures.push(late(&address.to_string())),
+    let addresses = in_turns(&addresses);
+    let (mut race, finish) = (Race::new(addresses.len()), Finish::default());
+    let (mut tries, mut failures) = (Vec::new(), Vec::new());
+    loop {
+        let until = match race.turn(start.elapsed()) {
+            Turn::Begin(next) => {
+                let address = addresses[next];
+                tries.push(Try { address, dial: Box::pin(dial(address, spec, shared, &finish)) });
+                continue;
+            }
+            Turn::Until(time) => deadline.min(start + time),
+            Turn::Wait => deadline,
+            Turn::Lost => return Err(summed(spec, failures)),
+        };
+        match timeout_at(until, first_of(&mut tries)).await {
+            Ok(Ok(connected)) => {
+                finish.reached();
+                return Ok(connected);
+            }
+            Ok(Err(failure)) => {
+                failures.push(failure);
+                race.failed(start.elapsed());
+            }
+            Err(_) if Instant::now() >= deadline => {
+                failures.extend(tries.iter().map(|one| late(&one.address.to_string())));
+                return Err(summed(spec, failures));
+            }
+            Err(_) => {}
         }
     }
-    Err(summed(spec, failures))
 }
 
-fn narrow(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+/// A try that is under way.
+struct Try<'a> {
+    address: SocketAddr,
+    dial: Pin<Box<dyn Future<Output = Result<Connected, Failure>> + Send + 'a>>,
 }
 
-async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<Connected, Failure> {
+/// What comes of the first of them that is over; the others go on. Cancel safe.
+async fn first_of(tries: &mut Vec<Try<'_>>) -> Result<Connected, Failure> {
+    poll_fn(|context| {
+        let mut over = tries.iter_mut().enumerate();
+        let over = over.find_map(|(index, one)| match one.dial.as_mut().poll(context) {
+            Poll::Ready(result) => Some((index, result)),
+            Poll::Pending => None,
+        });
+        match over {
+            Some((index, result)) => {
+                drop(tries.swap_remove(index));
+                Poll::Ready(result)
+            }
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
+async fn dial(
+    address: SocketAddr,
+    spec: &Connect,
+    shared: &Shared,
+    finish: &Finish,
+) -> Result<Connected, Failure> {
     let target = address.to_string();
     let fail = |error: &std::io::Error| cannot_connect(&target, error);
     let setup = Setup::new(address, shared.end, &shared.feed).map_err(|error| fail(&error))?;
@@ -167,7 +217,7 @@ async fn dial(address: SocketAddr, spec: &Connect, shared: &Shared) -> Result<Co
             .map_err(|error| cannot_bind(source, &target, &error))?;
     }
     setup.no_delay().map_err(|error| fail(&error))?;
-    let (stream, local) = setup.connect(address).await.map_err(|error| fail(&error))?;
+    let (stream, local) = setup.connect(address, finish).await.map_err(|error| fail(&error))?;
     Ok(Connected { stream, local: local.into(), peer: address.into() })
 }
 

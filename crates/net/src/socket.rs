@@ -3,6 +3,8 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use raccord_core::event::{End, EventKind};
 use raccord_core::step::{Call, Later, Outcome, Step};
@@ -73,11 +75,16 @@ impl Setup {
     /// `connect`, waited for; the connection, and our address. A peer that resets at once was connected all the same:
     /// what it had sent is still there to be read, and the reset after it. So success is not asked of `SO_ERROR`, which
     /// would forget the reset, but of `getpeername`.
-    pub(crate) async fn connect(self, to: SocketAddr) -> io::Result<(Told<TcpStream>, SocketAddr)> {
+    pub(crate) async fn connect(
+        self,
+        to: SocketAddr,
+        finish: &Finish,
+    ) -> io::Result<(Told<TcpStream>, SocketAddr)> {
         let watch = Watch::start(self.0.teller().feed());
         let begun = self.0.connect(&to.into());
         let stream = self.0.turn(|socket| TcpStream::from_std(socket.into()))?;
-        let under_way = UnderWay { teller: stream.teller().clone(), to, watch: Some(watch) };
+        let finish = finish.clone();
+        let under_way = UnderWay { teller: stream.teller().clone(), to, watch: Some(watch), finish };
         stream.writable().await?;
         connected(stream, to, begun, under_way.over())
     }
@@ -135,11 +142,23 @@ fn failed_at_once(reason: &io::Error) -> bool {
     reason.kind() == io::ErrorKind::NotConnected
 }
 
-/// A `connect` whose end nobody knows yet: dropped before, it is told as one without an answer.
+/// Whether one of several tries to connect was there first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Finish(Arc<AtomicBool>);
+
+impl Finish {
+    /// One was there: the others are overtaken.
+    pub(crate) fn reached(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A `connect` whose end nobody knows yet: dropped before, it is told as overtaken, or as one without an answer.
 struct UnderWay {
     teller: Teller,
     to: SocketAddr,
     watch: Option<Watch>,
+    finish: Finish,
 }
 
 impl UnderWay {
@@ -151,7 +170,9 @@ impl UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         if let Some(watch) = self.watch.take() {
-            let words = || (Call::Connect { to: self.to.into() }, Outcome::Later(Later::NoAnswer));
+            let later =
+                if self.finish.0.load(Ordering::Relaxed) { Later::Overtaken } else { Later::NoAnswer };
+            let words = || (Call::Connect { to: self.to.into() }, Outcome::Later(later));
             self.teller.tell(watch.stop(), words);
         }
     }

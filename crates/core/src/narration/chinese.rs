@@ -38,6 +38,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         }
         Meaning::Refused => "对方回了复位（RST）：机器在，但没有程序监听那个端口。",
         Meaning::NoAnswer => "没有任何回应：机器关着，地址不对，或者防火墙丢掉了数据包。",
+        Meaning::Overtaken => {
+            "这个名字有几个地址，另一个先回应了：这次尝试就放弃了（Happy Eyeballs，RFC 8305）。"
+        }
         Meaning::Unreachable => "从这里没有路通往那个地址。",
         Meaning::LocalAddress => "问系统：套接字在这一边的地址和端口是什么。",
         Meaning::PeerAddress => "问对方的地址。有对方，说明连接已经建立。",

@@ -51,6 +51,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::NoAnswer => {
             "Nothing came back at all: the machine is off, the address is wrong, or a firewall drops the packets."
         }
+        Meaning::Overtaken => {
+            "The name has several addresses, and another one answered first: this try is given up (Happy Eyeballs, RFC 8305)."
+        }
         Meaning::Unreachable => "There is no way to that address from here.",
         Meaning::LocalAddress => "Asks the system which address and port the socket has on this side.",
         Meaning::PeerAddress => {

@@ -59,6 +59,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::NoAnswer => {
             "Rien n'est revenu : la machine est éteinte, l'adresse est fausse, ou un pare-feu jette les paquets."
         }
+        Meaning::Overtaken => {
+            "Le nom a plusieurs adresses, et une autre a répondu la première : cet essai est abandonné (Happy Eyeballs, RFC 8305)."
+        }
         Meaning::Unreachable => "Aucun chemin ne mène d'ici à cette adresse.",
         Meaning::LocalAddress => "Demande au système quelle adresse et quel port la socket a de ce côté.",
         Meaning::PeerAddress => {

@@ -54,6 +54,8 @@ pub enum Meaning {
     Refused,
     /// Nobody answered.
     NoAnswer,
+    /// Another address of the same name answered first.
+    Overtaken,
     /// There is no way there.
     Unreachable,
     /// Our own address was asked for.
@@ -126,7 +128,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// Every meaning once.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 53] = [
         Self::LookUp,
         Self::UnknownName,
         Self::Socket,
@@ -146,6 +148,7 @@ impl Meaning {
         Self::ConnectLater,
         Self::Refused,
         Self::NoAnswer,
+        Self::Overtaken,
         Self::Unreachable,
         Self::LocalAddress,
         Self::PeerAddress,
@@ -213,6 +216,7 @@ fn of_success(step: &Step, before: Story) -> Meaning {
         (Call::Listen { backlog }, _) => Meaning::Listen { backlog: *backlog },
         (Call::Accept, _) => Meaning::Accept,
         (Call::Connect { .. }, Outcome::Later(Later::NoAnswer)) => Meaning::NoAnswer,
+        (Call::Connect { .. }, Outcome::Later(Later::Overtaken)) => Meaning::Overtaken,
         (Call::Connect { .. }, Outcome::Later(_)) => Meaning::ConnectLater,
         (Call::Connect { .. }, _) => Meaning::Connect,
         (Call::LocalAddress, _) => Meaning::LocalAddress,

@@ -103,6 +103,7 @@ fn what_one_call_means() {
         (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Established), Meaning::ConnectLater),
         (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Failed(refused)), Meaning::Refused),
         (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::NoAnswer), Meaning::NoAnswer),
+        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Overtaken), Meaning::Overtaken),
         (
             Client,
             Call::Connect { to: at(1) },

@@ -188,6 +188,8 @@ pub enum Later {
     Failed(Errno),
     /// Nothing, until raccord waited no longer.
     NoAnswer,
+    /// Nothing yet, when a connection to another address was there first.
+    Overtaken,
 }
 
 /// What the system said of a call that failed.
@@ -250,6 +252,7 @@ impl fmt::Display for Outcome {
             Self::Later(Later::Established) => f.write_str("-1 EINPROGRESS, then established"),
             Self::Later(Later::Failed(error)) => write!(f, "-1 EINPROGRESS, then {error}"),
             Self::Later(Later::NoAnswer) => f.write_str("-1 EINPROGRESS, then no answer"),
+            Self::Later(Later::Overtaken) => f.write_str("-1 EINPROGRESS, then another address was first"),
             Self::Failed(error) => write!(f, "-1 {error}"),
         }
     }

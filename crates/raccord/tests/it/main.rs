@@ -23,6 +23,7 @@ mod packagers;
 mod picture;
 mod port;
 mod prompt;
+mod race;
 mod reconnect;
 mod recording;
 mod resets;
