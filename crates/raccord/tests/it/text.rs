@@ -242,7 +242,8 @@ fn json_says_the_same_in_escapes() {
     let ran = shown(&["-o", "json"], &pieces).expect(0);
     let texts: Vec<_> =
         ran.events().iter().filter_map(|event| Some(event["text"].as_str()?.to_owned())).collect();
-    assert_eq!(texts, TRICKS);
+    // how many reads they come in is the system's affair
+    assert_eq!(texts.concat(), TRICKS.concat());
 }
 
 #[test]
