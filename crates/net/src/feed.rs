@@ -86,8 +86,18 @@ impl Feed {
     /// A feed whose observers may be behind by at most `limit` bytes, counted with a little for each event, and one
     /// chunk more. An observer may hold as much again in the batch that it was given.
     pub fn new(limit: usize) -> Self {
+        Self::by(Clock::set(), limit)
+    }
+
+    /// The same on this feed's clock: the times of both can be put in one order.
+    #[must_use]
+    pub fn beside(&self, limit: usize) -> Self {
+        Self::by(self.0.clock, limit)
+    }
+
+    fn by(clock: Clock, limit: usize) -> Self {
         Self(Arc::new(Inner {
-            clock: Clock::set(),
+            clock,
             limit: limit.max(1),
             interest: AtomicU8::new(0),
             full: AtomicBool::new(false),

@@ -53,6 +53,7 @@ mod session;
 mod socket;
 mod terms;
 mod told;
+pub mod tour;
 
 pub use connect::{Connect, connect};
 pub use feed::{Feed, Interest, Keep, Observer};
