@@ -10,7 +10,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::LookUp => "向域名解析器询问这个名字的地址：TCP 本身只认地址。",
         Meaning::UnknownName => "域名解析器不知道这个名字的地址。",
         Meaning::Socket => "套接字是一次对话的一端。它现在还没有地址，也没有对方。",
-        Meaning::ReuseAddress => "即使上次运行留下的连接还在 TIME-WAIT 中占着端口，服务器也可以立刻再用它。",
+        Meaning::ReuseAddress => {
+            "即使上次运行留下的连接还在 TIME-WAIT 中占着端口，服务器也可以立刻再用它；条件是上次运行也设置了这个选项。"
+        }
         Meaning::NoDelay => "关闭 Nagle 算法：小消息立刻发出，不必等前一个得到确认。",
         Meaning::DualStack => "这个 IPv6 套接字也接受 IPv4 客户端：一个监听两者兼用。",
         Meaning::OnlyV6 => "这个套接字只接受 IPv6 客户端。",
@@ -54,7 +56,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "取走已经到达的字节。TCP 不保留消息的边界：可能是对方一次发送的一部分，也可能更多。"
         }
         Meaning::NothingYet => "还没有东西。套接字是非阻塞的：有东西来时会叫醒我们。",
-        Meaning::PeerEnded => "0 字节：对方结束了它的一半（FIN）。它不再发送，但还可以读。",
+        Meaning::PeerEnded => "0 字节：对方结束了它的一半（FIN）。它不再发送，但可能还在读。",
         Meaning::PeerEndedToo => "0 字节：对方也结束了它的一半（FIN）。两个方向都结束了。",
         Meaning::NothingMore => "0 字节：中断的连接不会再有东西来。",
         Meaning::EndOurHalf => {
@@ -69,14 +71,14 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::CloseUnconnected => "把套接字还给系统。没有连接需要结束。",
         Meaning::CloseTimeWaitHere { left } => {
             return format!(
-                "我们这一端先关闭，所以系统让它留在 TIME-WAIT{}：迟到的数据包不能混进新的对话。它占着端口。",
+                "我们这一半先结束，所以系统让我们这一端留在 TIME-WAIT{}：迟到的数据包不能混进新的对话。它占着端口。",
                 for_so_long(left)
             )
             .into();
         }
         Meaning::CloseTimeWaitThere { left } => {
             return format!(
-                "这一边什么也不剩。对方那一端先关闭，所以是它留在 TIME-WAIT{}。",
+                "这一边什么也不剩。对方那一半先结束，所以是对方那一端留在 TIME-WAIT{}。",
                 for_so_long(left)
             )
             .into();

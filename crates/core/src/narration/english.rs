@@ -14,7 +14,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::UnknownName => "The resolver knows no address of that name.",
         Meaning::Socket => "A socket is one end of a conversation to be. It has no address and no peer yet.",
         Meaning::ReuseAddress => {
-            "A server may take its port again at once, though ends of its last run still hold it in TIME-WAIT."
+            "A server may take its port again at once, though ends of its last run still hold it in TIME-WAIT; that run must have set the option as well."
         }
         Meaning::NoDelay => {
             "Nagle's algorithm is off: a small message leaves at once, and does not wait until the one before it is acknowledged."
@@ -78,7 +78,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "Nothing is there yet. The socket does not block: we are woken when something comes."
         }
         Meaning::PeerEnded => {
-            "0 bytes: the peer ended its half (FIN). It will send no more, and can still read."
+            "0 bytes: the peer ended its half (FIN). It will send no more, and may still read."
         }
         Meaning::PeerEndedToo => "0 bytes: the peer ended its half too (FIN). Both directions are over.",
         Meaning::NothingMore => "0 bytes: nothing more will come from a connection that was broken off.",
@@ -101,7 +101,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::CloseUnconnected => "The socket is given back. There was no connection to end.",
         Meaning::CloseTimeWaitHere { left } => {
             return format!(
-                "Our end closed first, so the system keeps it in TIME-WAIT{}: late packets must not get into a new \
+                "Our half ended first, so the system keeps our end in TIME-WAIT{}: late packets must not get into a new \
                  conversation. It holds the port.",
                 for_so_long(left)
             )
@@ -109,7 +109,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         }
         Meaning::CloseTimeWaitThere { left } => {
             return format!(
-                "Nothing is left here. The peer's end closed first, so that one stays in TIME-WAIT{}.",
+                "Nothing is left here. The peer's half ended first, so its end stays in TIME-WAIT{}.",
                 for_so_long(left)
             )
             .into();

@@ -14,7 +14,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "Une socket est une extrémité d'une conversation à venir. Elle n'a encore ni adresse ni correspondant."
         }
         Meaning::ReuseAddress => {
-            "Un serveur peut reprendre son port tout de suite, même si des restes de sa dernière exécution le tiennent en TIME-WAIT."
+            "Un serveur peut reprendre son port tout de suite, même si des restes de sa dernière exécution le tiennent en TIME-WAIT ; il faut que celle-ci ait activé l'option aussi."
         }
         Meaning::NoDelay => {
             "L'algorithme de Nagle est coupé : un petit message part tout de suite, sans attendre que le précédent soit acquitté."
@@ -86,7 +86,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "Il n'y a encore rien. La socket n'est pas bloquante : nous serons réveillés quand il viendra quelque chose."
         }
         Meaning::PeerEnded => {
-            "0 octet : l'autre côté a fini sa moitié (FIN). Il n'enverra plus rien, et peut encore lire."
+            "0 octet : l'autre côté a fini sa moitié (FIN). Il n'enverra plus rien, mais lit peut-être encore."
         }
         Meaning::PeerEndedToo => {
             "0 octet : l'autre côté a fini sa moitié aussi (FIN). Les deux sens sont terminés."
@@ -115,7 +115,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::CloseUnconnected => "La socket est rendue. Il n'y avait pas de connexion à finir.",
         Meaning::CloseTimeWaitHere { left } => {
             return format!(
-                "Notre côté a fermé le premier : le système le garde en TIME-WAIT{}, pour que des paquets en retard n'entrent \
+                "Notre moitié a fini la première : le système garde notre côté en TIME-WAIT{}, pour que des paquets en retard n'entrent \
                  pas dans une nouvelle conversation. Il tient le port.",
                 for_so_long(left)
             )
@@ -123,7 +123,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         }
         Meaning::CloseTimeWaitThere { left } => {
             return format!(
-                "Il ne reste rien ici. L'autre côté a fermé le premier : c'est lui qui reste en TIME-WAIT{}.",
+                "Il ne reste rien ici. La moitié de l'autre côté a fini la première : c'est lui qui reste en TIME-WAIT{}.",
                 for_so_long(left)
             )
             .into();

@@ -169,7 +169,7 @@ fn the_end_that_closes_first_stays_in_time_wait() {
     // its end comes first; ours is acknowledged before it can see it
     read_all(&accept(&listener));
     let err = client.ended().expect(0).err();
-    assert!(in_one_line(&err).contains("so the system keeps it in TIME-WAIT for 60 s"), "{err}");
+    assert!(in_one_line(&err).contains("so the system keeps our end in TIME-WAIT for 60 s"), "{err}");
     assert!(in_one_line(&err).contains("here TIME-WAIT (60 s)"), "{err}");
 }
 
