@@ -40,6 +40,11 @@ pub fn columns_of_stderr() -> Option<u16> {
     here::terminal::columns_of_stderr()
 }
 
+/// The same of standard output.
+pub fn columns_of_stdout() -> Option<u16> {
+    here::terminal::columns_of_stdout()
+}
+
 /// What a terminal's job control wants of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobControl {

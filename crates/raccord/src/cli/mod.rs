@@ -15,6 +15,7 @@ mod options;
 mod port;
 mod running;
 mod sends;
+mod tour;
 #[cfg(test)]
 mod used;
 mod wire;
@@ -45,6 +46,8 @@ enum Command {
     Listen(listen::Typed),
     /// Who holds a port, in which state, and what to do about it
     Port(port::Typed),
+    /// A client and a server on loopback, each step explained
+    Tour(tour::Typed),
     /// The encodings, by name and alias
     Encodings(encodings::Typed),
     /// Completions of the command line, for a shell to load
@@ -108,6 +111,7 @@ impl Cli {
             Command::Connect(typed) => ("connect", connect::run(typed)),
             Command::Listen(typed) => ("listen", listen::run(typed)),
             Command::Port(typed) => ("port", Ok(port::run(&typed))),
+            Command::Tour(typed) => ("tour", Ok(tour::run(&typed))),
             Command::Encodings(typed) => ("encodings", Ok(encodings::run(&typed))),
             Command::Completions(typed) => ("completions", Ok(completions::run(&typed))),
             Command::Man(typed) => ("man", man::run(&typed)),

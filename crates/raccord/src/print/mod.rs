@@ -16,6 +16,7 @@ mod stderr;
 mod stdout;
 mod steps;
 mod text;
+mod tour;
 
 pub(crate) use charset::charset;
 pub(crate) use encodings::encodings;
@@ -25,3 +26,4 @@ pub(crate) use port::{holders, holders_as_json, listeners};
 pub(crate) use printer::{Printer, carries_an_editor, to_a_terminal};
 pub(crate) use stderr::{aside, error, failed, help, warning, wrong_usage};
 pub(crate) use stdout::bytes;
+pub(crate) use tour::{CHAPTERS, Tour, ask};

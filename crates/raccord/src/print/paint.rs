@@ -43,6 +43,11 @@ impl Paint {
         self.when(color.on_default().bold())
     }
 
+    /// For a heading, and for what is to be seen first.
+    pub(crate) fn strong(self) -> Style {
+        self.when(Style::new().bold())
+    }
+
     /// For a failure.
     pub(crate) fn bad(self) -> Style {
         self.when(AnsiColor::Red.on_default())

@@ -32,5 +32,6 @@ mod sends;
 mod signals;
 mod stdio;
 mod text;
+mod tour;
 mod tty;
 mod usage;

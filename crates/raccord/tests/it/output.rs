@@ -173,7 +173,7 @@ fn on_a_terminal(color: &str, (name, value): (&str, &str)) -> String {
 
 #[test]
 fn help_fits_80_columns() {
-    let commands = ["connect", "listen", "port", "encodings", "completions", "man"].map(Some);
+    let commands = ["connect", "listen", "port", "tour", "encodings", "completions", "man"].map(Some);
     for command in commands.into_iter().chain([None]) {
         for option in ["-h", "--help"] {
             let words = command.into_iter().chain([option]);

@@ -2,8 +2,9 @@
 
 use std::{io, mem, ptr, thread};
 
+use rustix::fd::BorrowedFd;
 use rustix::process;
-use rustix::stdio::{stderr, stdin};
+use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 use signal_hook::iterator::Signals;
@@ -44,7 +45,15 @@ pub(crate) fn typed_so_far() -> io::Result<Vec<u8>> {
 }
 
 pub(crate) fn columns_of_stderr() -> Option<u16> {
-    let size = termios::tcgetwinsize(stderr()).ok()?;
+    columns(stderr())
+}
+
+pub(crate) fn columns_of_stdout() -> Option<u16> {
+    columns(stdout())
+}
+
+fn columns(terminal: BorrowedFd<'_>) -> Option<u16> {
+    let size = termios::tcgetwinsize(terminal).ok()?;
     (size.ws_col > 0).then_some(size.ws_col)
 }
 

@@ -28,6 +28,10 @@ pub(crate) fn columns_of_stderr() -> Option<u16> {
     None
 }
 
+pub(crate) fn columns_of_stdout() -> Option<u16> {
+    None
+}
+
 pub(crate) fn watch_job_control(_: impl FnMut(JobControl) + Send + 'static) -> io::Result<()> {
     unsupported("job control")
 }
