@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::harness::{Ran, Running, kept_port, raccord, read_all, read_exact, until};
+use crate::harness::{Ran, Running, kept_port, peer, raccord, read_all, read_exact, until};
 
 /// What each program is asked to say: the address in its four forms.
 const SAY_WHERE: &str = r#"echo "{host} {port} $RACCORD_HOST $RACCORD_PORT""#;
@@ -180,9 +180,14 @@ fn a_program_that_is_asked_to_end_may_clean_up() {
 
 #[test]
 fn a_program_that_leaves_its_output_open_may_be_stopped_then() {
-    let run = "sleep 600 >/dev/null & exit 0";
-    let server = raccord(["listen", "127.0.0.1:0", "--stdin", "--run", run]).open_stdin().start();
+    let folder = tempfile::tempdir().unwrap();
+    let go = folder.path().join("go");
+    peer("mkfifo", [&go]).run().expect(0);
+    // it ends when somebody is there
+    let run = format!("sleep 600 >/dev/null & read line < {}; exit 0", go.display());
+    let server = raccord(["listen", "127.0.0.1:0", "--stdin", "--run", &run]).open_stdin().start();
     let _client = server.dial();
+    std::fs::write(&go, "go\n").unwrap();
     server.signal("TERM");
     assert_eq!(server.ended().expect(0).err().matches("panicked").count(), 0);
 }
@@ -207,6 +212,11 @@ fn replies_that_nobody_came_for_are_missing() {
 
 #[test]
 fn an_ipv6_address_reaches_the_program_without_brackets() {
-    let words = ["connect", "[::1]:1", "--retry", "1ms", "-o", "text", "--run", SAY_WHERE];
-    has_line(&raccord(words).run().expect(1).out(), "program: ::1 1 ::1 1");
+    let listener = std::net::TcpListener::bind("[::1]:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let client =
+        raccord(["connect", &address.to_string(), "--no-stdin", "-o", "text", "--run", SAY_WHERE]).start();
+    drop(listener.accept().unwrap());
+    let port = address.port();
+    has_line(&client.ended().expect(0).out(), &format!("program: ::1 {port} ::1 {port}"));
 }
