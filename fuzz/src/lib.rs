@@ -23,6 +23,13 @@ impl<'a> Stream<'a> {
     }
 }
 
+/// An input for the targets that read a stream by what a text says: its first line, where that is text, and the rest.
+pub fn split_line(input: &[u8]) -> (&str, &[u8]) {
+    let end = input.iter().position(|&byte| byte == b'\n').unwrap_or(input.len());
+    let (line, rest) = input.split_at(end);
+    (std::str::from_utf8(line).unwrap_or_default(), rest.get(1..).unwrap_or_default())
+}
+
 fn pieces(whole: &[u8], cuts: [u8; 4]) -> [&[u8]; 5] {
     let mut ends = cuts.map(|cut| usize::from(cut) % (whole.len() + 1));
     ends.sort_unstable();

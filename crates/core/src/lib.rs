@@ -7,6 +7,8 @@
 
 pub mod access;
 pub mod address;
+pub mod byte_order;
+pub mod checksum;
 pub mod encoding;
 pub mod ending;
 pub mod endpoint;

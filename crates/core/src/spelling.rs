@@ -25,7 +25,7 @@ pub fn nearest_by<'a>(
 
 /// How many characters are missing, too many, wrong, or swapped with their neighbour (the optimal string
 /// alignment distance); anything over `most` where the lengths alone say so.
-fn slips(a: &str, b: &str, most: usize) -> usize {
+pub(crate) fn slips(a: &str, b: &str, most: usize) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > most {
         return most + 1;
