@@ -30,7 +30,8 @@ pub fn split_line(input: &[u8]) -> (&str, &[u8]) {
     (std::str::from_utf8(line).unwrap_or_default(), rest.get(1..).unwrap_or_default())
 }
 
-fn pieces(whole: &[u8], cuts: [u8; 4]) -> [&[u8]; 5] {
+/// `whole` in five pieces, some of which may be empty.
+pub fn pieces(whole: &[u8], cuts: [u8; 4]) -> [&[u8]; 5] {
     let mut ends = cuts.map(|cut| usize::from(cut) % (whole.len() + 1));
     ends.sort_unstable();
     let [a, b, c, d] = ends;

@@ -1,8 +1,8 @@
 //! The part of raccord that knows nothing of the world: no socket, no clock, no thread, no random source.
 //!
 //! Here live pure values and machines: an [`endpoint`] is parsed from text and printed back the same, an
-//! [`encoding`] turns bytes into text and back across the cuts between reads, and [`notation`] is how people
-//! write bytes (escapes, hex, a dump). Time and chance are arguments, so that every test is instant and
+//! [`encoding`] turns bytes into text and back across the cuts between reads, a [`framing`] cuts them into messages,
+//! and [`notation`] is how people write bytes (escapes, hex, a dump). Time and chance are arguments, so that every test is instant and
 //! repeatable.
 
 pub mod access;
@@ -14,6 +14,7 @@ pub mod ending;
 pub mod endpoint;
 pub mod event;
 pub mod failure;
+pub mod framing;
 pub mod json;
 pub mod lang;
 pub mod narration;

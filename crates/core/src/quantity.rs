@@ -44,6 +44,22 @@ pub fn duration(text: &str) -> Result<Duration, QuantityError> {
     Duration::try_from_secs_f64(seconds).map_err(|_| QuantityError::TooLarge(text.to_owned()))
 }
 
+/// The text of a duration that [`duration`] has read, which it reads as the same.
+///
+/// ```
+/// use raccord_core::quantity::{duration, duration_text};
+/// assert_eq!(duration_text(duration("1500ms")?), "1.5s");
+/// # Ok::<(), raccord_core::quantity::QuantityError>(())
+/// ```
+pub fn duration_text(duration: Duration) -> String {
+    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+    if seconds == 0 && nanoseconds != 0 && nanoseconds % 1_000_000 == 0 {
+        return format!("{}ms", nanoseconds / 1_000_000);
+    }
+    let text = format!("{seconds}.{nanoseconds:09}");
+    format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// Reads a size in bytes: bare, or with `KiB`, `MiB`, `GiB` (powers of 1024).
 ///
 /// ```
@@ -116,11 +132,32 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_duration_is_written_shortly() {
+        for (read, written) in [
+            ("0", "0s"),
+            ("50ms", "50ms"),
+            ("0.25", "250ms"),
+            ("2m", "120s"),
+            ("0.5ms", "0.0005s"),
+            ("100", "100s"),
+        ] {
+            assert_eq!(duration_text(duration(read).unwrap()), written, "{read}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in ".*") {
             let _ = duration(&text);
             let _ = bytes(&text);
+        }
+
+        #[test]
+        fn a_duration_that_was_read_is_written_and_read_as_the_same(text in "[0-9]{1,20}([.][0-9]{1,12})?(ms|s|m|h|)") {
+            if let Ok(read) = duration(&text) {
+                prop_assert_eq!(duration(&duration_text(read)), Ok(read));
+            }
         }
     }
 }
