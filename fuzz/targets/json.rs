@@ -71,7 +71,7 @@ fn kind(from: &mut Unstructured) -> Result<EventKind> {
         5 => EventKind::Closed(closed(from)?),
         6 => EventKind::Failed(failure(from)?),
         7 => EventKind::Missed { events: from.arbitrary()?, bytes: from.arbitrary()? },
-        8 => EventKind::Step(step(from)?),
+        8 => EventKind::Step(Box::new(step(from)?)),
         9 => EventKind::Warning(from.arbitrary()?),
         _ => EventKind::Printed(from.arbitrary::<Vec<u8>>()?.into()),
     })

@@ -154,7 +154,7 @@ pub enum EventKind {
         bytes: u64,
     },
     /// A socket call was made; only while somebody asks for steps.
-    Step(Step),
+    Step(Box<Step>),
     /// Something that does not end a conversation and should be known.
     Warning(String),
     /// A line that the program started by `--run` printed, without its line ending.
@@ -176,7 +176,7 @@ impl EventKind {
             Self::Received(data) | Self::Sent(data) => data.bytes.len(),
             Self::Printed(line) => line.len(),
             Self::Warning(text) => text.len(),
-            Self::Step(step) => step.carries(),
+            Self::Step(step) => size_of::<Step>() + step.carries(),
             Self::Closed(closed) => closed.detail.as_ref().map_or(0, String::len),
             Self::Failed(failure) => {
                 let sentences = failure.reasons.iter().chain(&failure.remedies);

@@ -100,7 +100,7 @@ async fn look_up(name: &str, port: u16, shared: &Shared) -> Result<Vec<SocketAdd
         };
         let call = Call::LookUp { name: name.to_owned() };
         let step = Step { end: shared.end, call, socket: None, outcome, took, states: None };
-        shared.emit(None, EventKind::Step(step));
+        shared.emit(None, EventKind::Step(Box::new(step)));
     }
     match found {
         Ok(addresses) if !addresses.is_empty() => Ok(addresses),

@@ -29,7 +29,8 @@ impl Setup {
                 Err(error) => Outcome::Failed(errno(error)),
             };
             let call = Call::Socket { v6: address.is_ipv6() };
-            feed.emit(None, EventKind::Step(Step { end, call, socket: None, outcome, took, states: None }));
+            let step = Step { end, call, socket: None, outcome, took, states: None };
+            feed.emit(None, EventKind::Step(Box::new(step)));
         }
         let socket = socket?;
         let told = Told::new(socket, |socket| Teller::of(socket, feed, end));

@@ -98,7 +98,7 @@ impl Teller {
         let (call, outcome) = words();
         let states = self.states();
         let step = Step { end: self.end, call, socket: Some(self.number), outcome, took, states };
-        self.feed.emit(self.conn, EventKind::Step(step));
+        self.feed.emit(self.conn, EventKind::Step(Box::new(step)));
     }
 
     /// The same, with the states of the connection that the call gave: of `accept`, the new socket's.

@@ -9,8 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use raccord_core::ending::Input;
 use raccord_core::endpoint::Host;
-use raccord_core::event::{Closed, ConnId, EventKind, Reason};
-use raccord_net::{Commands, Feed, Interest, Keep, Listen, Terms, listen};
+use raccord_core::event::{Closed, ConnId, Event, EventKind, Reason};
+use raccord_core::narration::{Meaning, Narrator};
+use raccord_net::{Commands, Feed, Interest, Keep, Listen, Observer, Terms, listen};
 
 /// A server to whose clients a person types, and its commands.
 async fn server(feed: &Feed) -> (Commands, std::net::SocketAddr) {
@@ -43,11 +44,17 @@ async fn open(commands: &Commands, count: usize) {
     }
 }
 
-async fn closed(
-    feed: &Feed,
-    commands: &Commands,
-    mut observer: raccord_net::Observer,
-) -> Vec<(ConnId, Closed)> {
+/// Stops the session; how its connections ended.
+async fn closed(feed: &Feed, commands: &Commands, observer: Observer) -> Vec<(ConnId, Closed)> {
+    let ends = events(feed, commands, observer).await.into_iter().filter_map(|event| match event.kind {
+        EventKind::Closed(closed) => Some((event.conn.unwrap(), closed)),
+        _ => None,
+    });
+    ends.collect()
+}
+
+/// Stops the session; everything that happened.
+async fn events(feed: &Feed, commands: &Commands, mut observer: Observer) -> Vec<Event> {
     commands.stop();
     while !commands.connections().is_empty() {
         tokio::task::yield_now().await;
@@ -57,11 +64,7 @@ async fn closed(
     while observer.next_batch(&mut batch) {
         events.extend(batch.drain(..));
     }
-    let ends = events.into_iter().filter_map(|event| match event.kind {
-        EventKind::Closed(closed) => Some((event.conn.unwrap(), closed)),
-        _ => None,
-    });
-    ends.collect()
+    events
 }
 
 #[tokio::test]
@@ -97,6 +100,28 @@ async fn a_reset_is_told_as_ours_and_the_peer_meets_it() {
     assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
     let ends = closed(&feed, &commands, observer).await;
     assert!(ends[0].1.is_reset_by_us(), "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_reset_that_is_narrated_leaves_nothing_behind() {
+    let feed = Feed::new(1 << 20);
+    let observer = feed.observe(Keep::All, Interest { bytes: false, steps: true });
+    let (commands, address) = server(&feed).await;
+    let client = dial(address);
+    open(&commands, 1).await;
+    assert!(commands.reset(ConnId(1)));
+    read_all(client).await.1.unwrap_err();
+    let mut narrator = Narrator::default();
+    let events = events(&feed, &commands, observer).await;
+    let meanings = events.iter().filter_map(|event| match &event.kind {
+        EventKind::Step(step) => Some((event.conn, narrator.tell(step).meaning)),
+        _ => None,
+    });
+    let of_the_connection: Vec<_> = meanings
+        .filter(|(conn, meaning)| conn.is_some() && *meaning != Meaning::NothingYet)
+        .map(|(_, meaning)| meaning)
+        .collect();
+    assert_eq!(of_the_connection, [Meaning::ResetOnClose, Meaning::CloseReset]);
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::ConnectLater => {
             "三次握手完成（SYN、SYN-ACK、ACK）：双方都可以说话了。套接字是非阻塞的，所以 connect 没有等它（EINPROGRESS）。"
         }
-        Meaning::Refused => "对方回了复位（RST）：机器在，但没有程序监听那个端口。",
+        Meaning::Refused => "对方机器拒绝了（RST）：没有程序监听那个端口，或者防火墙替它拒绝。",
         Meaning::NoAnswer => "没有任何回应：机器关着，地址不对，或者防火墙丢掉了数据包。",
         Meaning::Overtaken => {
             "这个名字有几个地址，另一个先回应了：这次尝试就放弃了（Happy Eyeballs，RFC 8305）。"
@@ -50,8 +50,8 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::Peek => "看一眼套接字，什么也不取走：等在那里的错误会显现出来。",
         Meaning::WaitingError => "问套接字上有没有等着的错误。",
         Meaning::Send => "系统收下了这些字节，由它发送。这并不说明对方已经收到。",
-        Meaning::SendPartly => "系统只收下了一部分字节：它的缓冲区满了。其余的等对方读了再发。",
-        Meaning::SendFull => "系统的缓冲区满了，因为对方不读。我们等到有空位再发。",
+        Meaning::SendPartly => "系统只收下了一部分字节：它的缓冲区满了。其余的等有空位再发。",
+        Meaning::SendFull => "系统的缓冲区满了：对方还没有取走里面的内容。我们等到有空位再发。",
         Meaning::Receive => {
             "取走已经到达的字节。TCP 不保留消息的边界：可能是对方一次发送的一部分，也可能更多。"
         }

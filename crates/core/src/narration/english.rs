@@ -47,7 +47,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "The handshake is done (SYN, SYN-ACK, ACK): both ends may speak. connect did not wait for it (EINPROGRESS), \
              for the socket does not block."
         }
-        Meaning::Refused => "A reset (RST) came back: the machine is there, and nobody listens on that port.",
+        Meaning::Refused => {
+            "The other machine refused (RST): nobody listens on that port, or a firewall refuses for it."
+        }
         Meaning::NoAnswer => {
             "Nothing came back at all: the machine is off, the address is wrong, or a firewall drops the packets."
         }
@@ -66,10 +68,10 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "The system took the bytes and sends them. That says nothing of whether the peer has them yet."
         }
         Meaning::SendPartly => {
-            "The system took only some of the bytes: its buffer is full. The rest goes when the peer has read."
+            "The system took only some of the bytes: its buffer is full. The rest follows when there is room."
         }
         Meaning::SendFull => {
-            "The system's buffer is full, for the peer does not read. We wait until there is room."
+            "The system's buffer is full: the peer has not taken what is in it. We wait until there is room."
         }
         Meaning::Receive => {
             "Takes what has arrived. TCP keeps no borders: it may be a part of what the peer sent at once, or more."

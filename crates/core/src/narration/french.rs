@@ -55,7 +55,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "La poignée de main est faite (SYN, SYN-ACK, ACK) : les deux côtés peuvent parler. connect ne l'a pas attendue \
              (EINPROGRESS), car la socket n'est pas bloquante."
         }
-        Meaning::Refused => "Un RST est revenu : la machine est là, et personne n'écoute sur ce port.",
+        Meaning::Refused => {
+            "L'autre machine a refusé (RST) : personne n'écoute sur ce port, ou un pare-feu refuse à sa place."
+        }
         Meaning::NoAnswer => {
             "Rien n'est revenu : la machine est éteinte, l'adresse est fausse, ou un pare-feu jette les paquets."
         }
@@ -74,10 +76,10 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "Le système a pris les octets et les envoie. Cela ne dit pas si l'autre côté les a déjà."
         }
         Meaning::SendPartly => {
-            "Le système n'a pris qu'une partie des octets : son tampon est plein. Le reste part quand l'autre aura lu."
+            "Le système n'a pris qu'une partie des octets : son tampon est plein. Le reste suivra quand il y aura de la place."
         }
         Meaning::SendFull => {
-            "Le tampon du système est plein, car l'autre côté ne lit pas. Nous attendons qu'il y ait de la place."
+            "Le tampon du système est plein : l'autre côté n'a pas pris ce qu'il contient. Nous attendons qu'il y ait de la place."
         }
         Meaning::Receive => {
             "Prend ce qui est arrivé. TCP ne garde pas les limites : ce peut être une partie d'un envoi, ou plusieurs."
