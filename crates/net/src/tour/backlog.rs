@@ -1,20 +1,17 @@
 //! What a full backlog does: clients come to a server that listens and does not accept, then accepts one.
 
-use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc;
-use std::thread;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use raccord_sys::errno;
 use raccord_sys::sockets::{Queue, TcpState, sockets};
 use socket2::Socket;
 
-use super::loopback::{Addresses, Broken, Look, PATIENCE, accept, address_of, anywhere, bound, named};
+use super::loopback::{Addresses, Broken, Look, PATIENCE, PAUSE, accept, address_of, anywhere, bound, named};
 
 /// The backlog that is asked for.
 const BACKLOG: u32 = 1;
-/// How long a client that should come in may take. One that does not is the finding.
-const PROMPTLY: Duration = Duration::from_millis(300);
 /// How long the client that finds the queue full is watched before the server accepts.
 const WATCHED: Duration = Duration::from_millis(200);
 /// How long it may take to come in once there is room. It asks again after 1 s, then after 1 or 2 s more.
@@ -40,10 +37,9 @@ pub struct NextClient {
     pub state: Look,
     /// For how long it was watched before the server accepted one client.
     pub watched: Duration,
-    /// What its `connect` had said by then, if anything: success, or what the system said.
+    /// What had come of its `connect` by then, if anything: a connection, or what the system said.
     pub at_once: Option<Result<(), String>>,
-    /// What its `connect` said after that, and how long after it was called; none: still nothing when the time for
-    /// it was over.
+    /// What came of it after that, and how long after it was called; none: still nothing when the time for it was over.
     pub later: Option<(Result<(), String>, Duration)>,
 }
 
@@ -54,7 +50,7 @@ pub fn backlog() -> Result<Backlog, Broken> {
     let server = address_of(&listener)?;
     let mut clients = vec![TcpStream::connect_timeout(&server, PATIENCE).map_err(Broken::at("connect"))?];
     while clients.len() < full()
-        && let Ok(client) = TcpStream::connect_timeout(&server, PROMPTLY)
+        && let Ok(client) = TcpStream::connect_timeout(&server, PATIENCE)
     {
         clients.push(client);
     }
@@ -69,37 +65,44 @@ const fn full() -> usize {
     BACKLOG as usize + 1
 }
 
-/// A client that `connect`s on a thread of its own, while this one watches it and then makes room.
+/// A client whose `connect` does not wait: it is watched for a while, then the server makes room.
 fn one_more(listener: &Socket, server: SocketAddr) -> Result<NextClient, Broken> {
     let socket = bound(anywhere(), false)?;
     let addresses = Addresses { server, client: address_of(&socket)? };
-    thread::scope(|scope| {
-        let (tell, told) = mpsc::channel();
-        scope.spawn(move || {
-            let start = Instant::now();
-            let connected = socket.connect_timeout(&server.into(), WATCHED + LET_IN);
-            // it is kept for as long as somebody listens
-            tell.send((connected, start.elapsed(), socket))
-        });
-        let start = Instant::now();
-        let at_once = told.recv_timeout(WATCHED).ok();
-        let state = addresses.settled(|ends| ends.client.is(TcpState::SynSent)).client;
-        let watched = start.elapsed();
-        let _accepted = accept(listener)?;
-        let (at_once, later) = match at_once {
-            Some(said) => (Some(said), None),
-            None => (None, told.recv().ok()),
-        };
-        let is_over = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
-        let later = later.filter(|(connected, ..)| !connected.as_ref().is_err_and(is_over));
-        let said = |connected: io::Result<()>| connected.map_err(|error| named(&error));
-        Ok(NextClient {
-            state,
-            watched,
-            at_once: at_once.map(|(connected, ..)| said(connected)),
-            later: later.map(|(connected, after, _)| (said(connected), after)),
-        })
-    })
+    socket.set_nonblocking(true).map_err(Broken::at("fcntl"))?;
+    let start = Instant::now();
+    match socket.connect(&server.into()) {
+        Err(error) if errno::name(&error).is_some_and(|name| name != "EINPROGRESS") => {
+            return Err(Broken::at("connect")(error));
+        }
+        Ok(()) | Err(_) => {}
+    }
+    let at_once = connected_by(&socket, start + WATCHED);
+    let state = addresses.settled(|ends| ends.client.is(TcpState::SynSent)).client;
+    let watched = start.elapsed();
+    let _accepted = accept(listener)?;
+    let later = match at_once {
+        Some(_) => None,
+        None => connected_by(&socket, Instant::now() + LET_IN).map(|said| (said, start.elapsed())),
+    };
+    Ok(NextClient { state, watched, at_once, later })
+}
+
+/// What came of a `connect` by then; none: nothing yet.
+fn connected_by(socket: &Socket, deadline: Instant) -> Option<Result<(), String>> {
+    loop {
+        if let Ok(Some(error)) | Err(error) = socket.take_error() {
+            return Some(Err(named(&error)));
+        }
+        // there is a peer once the connection is established
+        if socket.peer_addr().is_ok() {
+            return Some(Ok(()));
+        }
+        if Instant::now() > deadline {
+            return None;
+        }
+        sleep(PAUSE);
+    }
 }
 
 fn queue(server: SocketAddr) -> Option<Queue> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use raccord_core::event::End;
 use raccord_core::failure::said;
+use raccord_sys::errno;
 use raccord_sys::sockets::{Table, TcpState, sockets};
 use socket2::{Domain, Socket, Type};
 
@@ -15,7 +16,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 /// How long the kernel's table may take to show a state that is on its way.
 const SETTLING: Duration = Duration::from_millis(300);
 /// The pause between two looks: no call waits for a change of state.
-const PAUSE: Duration = Duration::from_millis(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
 /// An experiment that could not be made: this call did not do what the experiment rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,17 +165,10 @@ pub(super) fn address_of(socket: &Socket) -> Result<SocketAddr, Broken> {
     address.as_socket().ok_or_else(|| Broken { call: "getsockname", said: "no TCP address".to_owned() })
 }
 
-/// What the system said, with the name that errno(3) has for it where that is a socket's everyday error.
+/// What the system said, with its name in errno(3) where that is known.
 pub(super) fn named(error: &io::Error) -> String {
-    let name = match error.kind() {
-        io::ErrorKind::AddrInUse => "EADDRINUSE",
-        io::ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
-        io::ErrorKind::ConnectionRefused => "ECONNREFUSED",
-        io::ErrorKind::ConnectionReset => "ECONNRESET",
-        io::ErrorKind::BrokenPipe => "EPIPE",
-        io::ErrorKind::NetworkUnreachable => "ENETUNREACH",
-        io::ErrorKind::PermissionDenied => "EACCES",
-        _ => return said(error),
-    };
-    format!("{name}, {}", said(error))
+    match errno::name(error) {
+        Some(name) => format!("{name}, {}", said(error)),
+        None => said(error),
+    }
 }

@@ -77,8 +77,8 @@ pub(super) fn backlog(page: &mut Page, words: &dyn Words, found: &Backlog) {
         Some(NextClient { state, watched, at_once: None, later }) => {
             let waits = words.waits(number, *watched);
             match state {
-                Look::Unknown => page.paragraph(&joined(words, &[&waits, words.not_refused()])),
-                seen => {
+                Look::Unknown | Look::Gone => page.paragraph(&joined(words, &[&waits, words.not_refused()])),
+                seen @ Look::Seen { .. } => {
                     let state = words.its_state(&look(words, *seen));
                     page.paragraph(&joined(words, &[&waits, &state, words.not_refused()]));
                 }

@@ -163,7 +163,7 @@ impl Words for English {
     }
 
     fn waits(&self, number: u32, watched: Duration) -> String {
-        format!("Client {number}: connect() has not returned after {:.1}\u{a0}s.", watched.as_secs_f64())
+        format!("Client {number} is not connected after {:.1}\u{a0}s.", watched.as_secs_f64())
     }
 
     fn its_state(&self, state: &str) -> String {

@@ -175,7 +175,7 @@ impl Words for French {
 
     fn waits(&self, number: u32, watched: Duration) -> String {
         format!(
-            "Client {number} : après {} s, connect() n’est pas revenu.",
+            "Après {} s, le client {number} n’est pas connecté.",
             decimal(&format!("{:.1}", watched.as_secs_f64()))
         )
     }

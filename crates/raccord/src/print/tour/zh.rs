@@ -148,7 +148,7 @@ impl Words for Chinese {
     }
 
     fn waits(&self, number: u32, watched: Duration) -> String {
-        format!("客户端 {number}：过了 {:.1} 秒，connect() 还没有返回。", watched.as_secs_f64())
+        format!("过了 {:.1} 秒，客户端 {number} 还没有连接成功。", watched.as_secs_f64())
     }
 
     fn its_state(&self, state: &str) -> String {
