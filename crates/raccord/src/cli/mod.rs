@@ -61,6 +61,7 @@ Examples:
   raccord listen 8989                        a server; type to answer
   raccord connect localhost:8989             its client
   raccord port 8989                          who holds this port?
+  raccord tour                               what TCP does, shown for real
 
 `raccord COMMAND -h` lists a command's commonest options, `--help` all of them.";
 
@@ -71,6 +72,7 @@ Examples:
   raccord listen 8989 --echo -E gbk          answer what comes, shown as GBK
   printf 'PING\\r\\n' | raccord connect localhost:6379
   raccord port 8989                          who holds this port?
+  raccord tour                               what TCP does, shown for real
 
 `raccord COMMAND -h` lists a command's commonest options, `--help` explains all.
 
