@@ -61,7 +61,6 @@ Examples:
   raccord listen 8989                        a server; type to answer
   raccord connect localhost:8989             its client
   raccord port 8989                          who holds this port?
-  raccord tour                               what TCP does, shown for real
 
 `raccord COMMAND -h` lists a command's commonest options, `--help` all of them.";
 
