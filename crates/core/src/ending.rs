@@ -168,10 +168,14 @@ impl Ending {
         }
     }
 
+    /// Whether nothing more is wanted of this conversation: raccord was told to end it, or has what it came for.
+    pub fn wants_no_more(&self) -> bool {
+        self.told.is_some() || self.has_enough()
+    }
+
     /// Whether raccord closes the connection although the peer's half goes on.
     pub fn closes(&self) -> bool {
-        let wants_no_more = self.told.is_some() || self.has_enough();
-        self.has_ours_ended() && !self.has_peer_ended() && wants_no_more
+        self.has_ours_ended() && !self.has_peer_ended() && self.wants_no_more()
     }
 
     /// Whether both halves have ended, or raccord closes.

@@ -133,6 +133,13 @@ pub enum EventKind {
         /// The other end's.
         peer: Address,
     },
+    /// A client that may not connect was turned away.
+    Denied {
+        /// The address that it reached.
+        local: Address,
+        /// The client's.
+        peer: Address,
+    },
     /// raccord read these bytes: one chunk.
     Received(Data),
     /// raccord wrote these bytes: what one write took.
@@ -182,7 +189,11 @@ impl EventKind {
                 let sentences = failure.reasons.iter().chain(&failure.remedies);
                 failure.tried.len() + failure.said.len() + sentences.map(String::len).sum::<usize>()
             }
-            Self::Listening { .. } | Self::Opened { .. } | Self::Shutdown { .. } | Self::Missed { .. } => 0,
+            Self::Listening { .. }
+            | Self::Opened { .. }
+            | Self::Denied { .. }
+            | Self::Shutdown { .. }
+            | Self::Missed { .. } => 0,
         }
     }
 }

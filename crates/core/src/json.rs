@@ -182,6 +182,12 @@ impl Json {
                 return push(&Line { local: Some(&local), ..line(event, "listening", rest) }, out);
             }
             EventKind::Opened { .. } => ("opened", Rest::Nothing),
+            EventKind::Denied { local, peer } => {
+                let (local, peer) = (local.to_string(), peer.to_string());
+                let ends =
+                    Line { local: Some(&local), peer: Some(&peer), ..line(event, "denied", Rest::Nothing) };
+                return push(&ends, out);
+            }
             EventKind::Shutdown { dir } => ("shutdown", Rest::Shutdown { dir: dir.name() }),
             EventKind::Failed(failure) => (
                 "failed",

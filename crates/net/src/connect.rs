@@ -216,7 +216,7 @@ async fn dial(
             .and_then(|()| setup.bind(source))
             .map_err(|error| cannot_bind(source, &target, &error))?;
     }
-    setup.no_delay().map_err(|error| fail(&error))?;
+    setup.tune(&spec.terms.tuning).map_err(|error| fail(&error))?;
     let (stream, local) = setup.connect(address, finish).await.map_err(|error| fail(&error))?;
     Ok(Connected { stream, local: local.into(), peer: address.into() })
 }

@@ -54,6 +54,7 @@ mod socket;
 mod terms;
 mod told;
 pub mod tour;
+mod tuning;
 
 pub use connect::{Connect, connect};
 pub use feed::{Feed, Interest, Keep, Observer};
@@ -62,3 +63,4 @@ pub use resolve::{Family, Lookup};
 pub use responder::Responder;
 pub use session::{Commands, Connection, Outcome, Session, To};
 pub use terms::{Send, Terms};
+pub use tuning::Tuning;

@@ -7,6 +7,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use raccord_core::access::Access;
 use raccord_core::address::Address;
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::event::{End, EventKind};
@@ -36,8 +37,14 @@ pub struct Listen {
     pub backlog: u32,
     /// Whether to set `SO_REUSEADDR` before `bind`.
     pub reuse_address: bool,
+    /// Whether to set `SO_REUSEPORT` before `bind`: other sockets of the same user that have it set as well share the port.
+    pub reuse_port: bool,
     /// Serve one connection, then end.
     pub once: bool,
+    /// Serve at most so many connections at a time; others wait in the backlog.
+    pub max_conns: Option<usize>,
+    /// Who may connect.
+    pub access: Access,
     /// How each conversation goes.
     pub terms: Terms,
 }
@@ -51,7 +58,10 @@ impl Listen {
             lookup: Lookup::default(),
             backlog: 128,
             reuse_address: true,
+            reuse_port: false,
             once: false,
+            max_conns: None,
+            access: Access::default(),
             terms: Terms::default(),
         }
     }
@@ -77,7 +87,7 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
         shared.emit(None, EventKind::Listening { local, backlog, reuse_address });
     }
     shared.state.send_replace(State::Ready(addresses));
-    accept::serve(listeners, spec.once, shared).await
+    accept::serve(listeners, spec, shared).await
 }
 
 /// One listening socket for each address, all on one port.
@@ -152,11 +162,14 @@ fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<Liste
     if spec.reuse_address {
         setup.reuse_address()?;
     }
+    if spec.reuse_port {
+        setup.reuse_port()?;
+    }
     if address.is_ipv6() {
         setup.only_v6(spec.lookup.family == Family::V6)?;
     }
     setup.bind(address)?;
-    setup.listen(spec.backlog)
+    setup.listen(spec.backlog, spec.terms.tuning)
 }
 
 fn cannot_listen(spec: &Listen, address: SocketAddr, error: &io::Error) -> Failure {

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use crate::feed::Feed;
 use crate::listen::listener::Listener;
 use crate::told::{Teller, Told, Took, Watch, errno};
+use crate::tuning::Tuning;
 
 /// A socket that is being set up.
 pub(crate) struct Setup(Told<Socket>);
@@ -42,9 +43,14 @@ impl Setup {
         self.set("SO_REUSEADDR", 1, |socket| socket.set_reuse_address(true))
     }
 
-    /// Small writes leave at once: a conversation is not a bulk transfer.
-    pub(crate) fn no_delay(&self) -> io::Result<()> {
-        self.set("TCP_NODELAY", 1, |socket| socket.set_tcp_nodelay(true))
+    pub(crate) fn reuse_port(&self) -> io::Result<()> {
+        self.set("SO_REUSEPORT", 1, |socket| socket.set_reuse_port(true))
+    }
+
+    /// What is wanted of a client's socket.
+    pub(crate) fn tune(&self, tuning: &Tuning) -> io::Result<()> {
+        tuning.size(&self.0)?;
+        tuning.tune(&self.0)
     }
 
     pub(crate) fn only_v6(&self, only: bool) -> io::Result<()> {
@@ -65,12 +71,13 @@ impl Setup {
     }
 
     /// `getsockname` and `listen`: the port that the system chose is known first.
-    pub(crate) fn listen(mut self, backlog: u32) -> io::Result<Listener> {
+    pub(crate) fn listen(mut self, backlog: u32, tuning: Tuning) -> io::Result<Listener> {
+        tuning.size(&self.0)?;
         let local = self.0.call(|| Call::LocalAddress, local, |local| Outcome::Address((*local).into()))?;
         self.0.is_at(local, None);
         let most = i32::try_from(backlog).unwrap_or(i32::MAX);
         self.0.done(|| Call::Listen { backlog }, |socket| socket.listen(most))?;
-        Listener::new(self.0, local)
+        Listener::new(self.0, local, tuning)
     }
 
     /// `connect`, waited for; the connection, and our address. A peer that resets at once was connected all the same:

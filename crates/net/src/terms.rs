@@ -7,6 +7,7 @@ use bytes::Bytes;
 use raccord_core::ending::{Input, Plan};
 
 use crate::responder::Responder;
+use crate::tuning::Tuning;
 
 /// What one thing sent on connecting is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Terms {
     pub waits_for_peer: bool,
     /// Most bytes that one read takes, at least 1.
     pub read_size: usize,
+    /// How the socket is set.
+    pub tuning: Tuning,
 }
 
 impl Default for Terms {
@@ -53,6 +56,7 @@ impl Default for Terms {
             idle_timeout: None,
             waits_for_peer: false,
             read_size: 256 * 1024,
+            tuning: Tuning::default(),
         }
     }
 }

@@ -26,6 +26,17 @@ pub fn close(socket: OwnedSocket) -> io::Result<()> {
     here::tcp::close(socket)
 }
 
+/// Asks the peer of `socket` for a sign of life after so many seconds of silence (`TCP_KEEPIDLE`, tcp(7)); `SO_KEEPALIVE`
+/// switches the asking on. From 1 to 32767. Fails with `Unsupported` where it cannot be set.
+pub fn keepalive_after(socket: &impl AsSocket, seconds: u32) -> io::Result<()> {
+    here::tcp::keepalive_after(socket, seconds)
+}
+
+/// Asks again each time after so many seconds without an answer (`TCP_KEEPINTVL`). From 1 to 32767.
+pub fn keepalive_every(socket: &impl AsSocket, seconds: u32) -> io::Result<()> {
+    here::tcp::keepalive_every(socket, seconds)
+}
+
 /// How many bytes written to `socket` the other end has not acknowledged yet (SIOCOUTQ, tcp(7)).
 ///
 /// Fails with `Unsupported` where it cannot be asked, and with what the system said for a listening socket.

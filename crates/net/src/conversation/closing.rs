@@ -91,10 +91,11 @@ impl Conversation {
     /// Closes the socket as it should be after `ended`, and sums up.
     pub(super) async fn close(mut self, ended: Result<(), Broken>) -> Closed {
         match &ended {
-            Ok(()) if self.ending.has_peer_ended() => {}
+            Ok(()) if self.ending.over() && self.ending.has_peer_ended() => {}
             Err(Broken::Gone(_)) => self.read_what_arrived().await,
             // where the option cannot be set the socket is gone already
             Err(Broken::ByUs) => drop(self.leg.reset_on_close()),
+            _ if self.shared.terms.tuning.reset_on_close => drop(self.leg.reset_on_close()),
             Ok(()) | Err(_) => self.linger().await,
         }
         let (reason, detail) = self.why(ended);

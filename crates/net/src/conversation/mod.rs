@@ -85,6 +85,9 @@ impl Conversation {
             }
             let drained = self.write()?;
             if drained && self.ending.ends_ours() && !self.ending.has_ours_ended() {
+                if self.has_the_last_word() && self.shared.terms.tuning.reset_on_close {
+                    return Ok(());
+                }
                 self.end_our_half()?;
             }
             if self.ending.over() {
@@ -94,6 +97,11 @@ impl Conversation {
             // a peer that is faster than we are must leave the others their turn
             tokio::task::consume_budget().await;
         }
+    }
+
+    /// Whether our end of the half is the end of the conversation.
+    fn has_the_last_word(&self) -> bool {
+        self.ending.has_peer_ended() || self.ending.wants_no_more()
     }
 
     fn take_orders(&mut self) -> Result<(), Broken> {

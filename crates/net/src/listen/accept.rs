@@ -5,41 +5,46 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use raccord_core::event::Closed;
+use raccord_core::access::Access;
+use raccord_core::event::{Closed, EventKind};
 use raccord_core::failure::{Failure, said};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::Listen;
 use super::listener::{Client, Listener};
 use crate::conversation::Conversation;
 use crate::leg::Leg;
 use crate::session::{Outcome, Shared};
 
+/// A place among the connections that may be served at a time, where they are counted.
+type Place = Option<OwnedSemaphorePermit>;
+
 /// How long accepting rests when the system has nothing left to give.
 const REST: Duration = Duration::from_millis(100);
 
 /// Accepts until told to stop, or once; returns when every conversation is over.
-pub(super) async fn serve(listeners: Vec<Listener>, once: bool, shared: Arc<Shared>) -> Outcome {
+pub(super) async fn serve(listeners: Vec<Listener>, spec: Listen, shared: Arc<Shared>) -> Outcome {
+    let once = spec.once;
     let (accepted, mut clients) = mpsc::channel(1);
-    let taken = Arc::new(AtomicBool::new(false));
+    let door = Arc::new(Door::new(spec, Arc::clone(&shared)));
     let mut accepting = JoinSet::new();
     for listener in listeners {
-        let only = once.then(|| Arc::clone(&taken));
-        accepting.spawn(accept(listener, only, accepted.clone(), Arc::clone(&shared)));
+        accepting.spawn(accept(listener, Arc::clone(&door), accepted.clone()));
     }
-    drop(accepted);
+    drop((accepted, door));
     let mut conversations = JoinSet::new();
     let mut last = None;
     loop {
         tokio::select! {
             client = clients.recv() => match client {
-                Some(conversation) => {
+                Some((conversation, place)) => {
                     if once {
                         // what still waits in the backlog is not ours to serve
                         accepting.shutdown().await;
                     }
-                    conversations.spawn(Conversation::run(conversation));
+                    conversations.spawn(hold(conversation, place));
                 }
                 None => break,
             },
@@ -57,6 +62,57 @@ pub(super) async fn serve(listeners: Vec<Listener>, once: bool, shared: Arc<Shar
     }
 }
 
+/// Holds a conversation in its place, which is another's after it.
+async fn hold(conversation: Conversation, place: Place) -> Closed {
+    let closed = conversation.run().await;
+    drop(place);
+    closed
+}
+
+/// Who is let in, and how many: one for all listening sockets.
+struct Door {
+    access: Access,
+    /// The places that are free, where they are counted.
+    places: Option<Arc<Semaphore>>,
+    /// Of a server that serves once: somebody was let in.
+    taken: Option<AtomicBool>,
+    shared: Arc<Shared>,
+}
+
+impl Door {
+    fn new(spec: Listen, shared: Arc<Shared>) -> Self {
+        let places = spec.max_conns.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
+        Self { access: spec.access, places, taken: spec.once.then(AtomicBool::default), shared }
+    }
+
+    /// Waits until there is a place for one more, and room for what is told of it. Cancel safe.
+    async fn place(&self) -> Place {
+        if self.shared.feed.is_full() {
+            self.shared.feed.room().await;
+        }
+        match &self.places {
+            // it is never closed
+            Some(places) => Arc::clone(places).acquire_owned().await.ok(),
+            None => None,
+        }
+    }
+
+    /// Whether this client may come in; that one may not is told.
+    fn permits(&self, client: &Client) -> bool {
+        let permits = self.access.permits(client.peer.ip());
+        if !permits {
+            let (local, peer) = (client.local.into(), client.peer.into());
+            self.shared.emit(None, EventKind::Denied { local, peer });
+        }
+        permits
+    }
+
+    /// Whether no more may come in after this one; the one that comes too late does not come in at all.
+    fn is_taken(&self) -> bool {
+        self.taken.as_ref().is_some_and(|taken| taken.swap(true, Ordering::Relaxed))
+    }
+}
+
 /// Where a number of replies was asked for, nobody who could get them is a failure.
 fn nobody_came(once: bool, shared: &Shared) -> Outcome {
     match shared.terms.replies {
@@ -71,27 +127,31 @@ fn closed(ended: Result<Closed, tokio::task::JoinError>) -> Result<Closed, Failu
     ended.map_err(|error| Failure::new("a conversation ended by a defect in raccord", error))
 }
 
-async fn accept(
-    listener: Listener,
-    only: Option<Arc<AtomicBool>>,
-    accepted: mpsc::Sender<Conversation>,
-    shared: Arc<Shared>,
-) {
+async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Conversation, Place)>) {
+    let shared = &door.shared;
     let mut paused = false;
     while !shared.stop.is_cancelled() {
-        let client = tokio::select! {
+        let next = async {
+            let place = door.place().await;
+            (listener.accept().await, place)
+        };
+        let (client, place) = tokio::select! {
             // whoever is in the backlog when the session retires came in time
             biased;
-            client = listener.accept() => client,
+            next = next => next,
             () = shared.retire.cancelled() => return,
         };
-        match client.map(|client| conversation(client, &shared)) {
-            Ok(conversation) => {
+        match client {
+            Ok(client) => {
                 paused = false;
-                if only.as_ref().is_some_and(|taken| taken.swap(true, Ordering::Relaxed)) {
+                if !door.permits(&client) {
+                    continue;
+                }
+                if door.is_taken() {
                     return;
                 }
-                if accepted.send(conversation).await.is_err() || only.is_some() {
+                let conversation = conversation(client, shared);
+                if accepted.send((conversation, place)).await.is_err() || door.taken.is_some() {
                     return;
                 }
             }

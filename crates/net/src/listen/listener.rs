@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::feed::Feed;
 use crate::told::{Told, Took, Watch, errno};
+use crate::tuning::Tuning;
 
 /// A listening socket, and where it listens.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Listener {
     /// A stream to tokio, which only waits for it. Its own listener would try again unseen where nobody was there.
     socket: Told<TcpStream>,
     local: SocketAddr,
+    /// How its clients' sockets are set.
+    tuning: Tuning,
 }
 
 /// A client that was accepted.
@@ -28,8 +31,8 @@ pub(super) struct Client {
 
 impl Listener {
     /// Of a socket that listens there.
-    pub(crate) fn new(socket: Told<Socket>, local: SocketAddr) -> io::Result<Self> {
-        Ok(Self { socket: socket.turn(|socket| TcpStream::from_std(socket.into()))?, local })
+    pub(crate) fn new(socket: Told<Socket>, local: SocketAddr, tuning: Tuning) -> io::Result<Self> {
+        Ok(Self { socket: socket.turn(|socket| TcpStream::from_std(socket.into()))?, local, tuning })
     }
 
     /// Where it listens.
@@ -78,9 +81,8 @@ impl Listener {
         socket.teller().tell_result(asked, &local, || Call::LocalAddress, address);
         let local = local?;
         socket.set_nonblocking(true)?;
-        // small writes leave at once; a client that is gone already is met by the first read
-        let no_delay = || Call::SetOption { option: "TCP_NODELAY", value: 1 };
-        let _ = socket.done(no_delay, |socket| socket.set_tcp_nodelay(true));
+        // a client that is gone already is met by the first read
+        let _ = self.tuning.tune(&socket);
         let stream = socket.turn(|socket| TcpStream::from_std(socket.into()))?;
         Ok(Client { stream, local, peer })
     }

@@ -1,12 +1,13 @@
 //! `raccord listen`: be the server.
 
 use clap::Args;
+use raccord_core::access::{Access, Net};
 use raccord_core::endpoint::Role;
 use raccord_core::event::End;
 use raccord_net::{Listen, Responder};
 
 use super::drive::{Kind, drive};
-use super::headings::{ANSWERING, ENDING, SOCKET, after_options};
+use super::headings::{ADDRESSES, ANSWERING, ENDING, SOCKET, after_options};
 use super::options::Options;
 use super::wire::Wire;
 use super::{Wrong, inet, netcat};
@@ -28,6 +29,18 @@ pub(crate) struct Typed {
     /// Serve one connection, then end
     #[arg(long, help_heading = ENDING)]
     once: bool,
+    /// Serve at most N connections at a time; others wait in the backlog (no limit)
+    #[arg(short = 'm', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), hide_short_help = true, help_heading = SOCKET)]
+    max_conns: Option<u32>,
+    /// Let only these networks connect: 10.0.0.0/8 …; may be repeated
+    #[arg(long, value_name = "NET", hide_short_help = true, help_heading = ADDRESSES)]
+    allow: Vec<Net>,
+    /// Turn these networks away, whatever --allow says; may be repeated
+    #[arg(long, value_name = "NET", hide_short_help = true, help_heading = ADDRESSES)]
+    deny: Vec<Net>,
+    /// Share the port with other servers that do the same (SO_REUSEPORT)
+    #[arg(long, hide_short_help = true, help_heading = SOCKET)]
+    reuse_port: bool,
     /// Clients that may wait to be accepted
     #[arg(hide_short_help = true, long, value_name = "N", default_value = "128", help_heading = SOCKET)]
     backlog: u32,
@@ -85,7 +98,10 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let spec = Listen {
         backlog: typed.backlog,
         reuse_address: !typed.no_reuse_address,
+        reuse_port: typed.reuse_port,
         once: typed.once,
+        max_conns: typed.max_conns.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+        access: Access { allow: typed.allow, deny: typed.deny },
         lookup: meaning.lookup,
         terms: std::mem::take(&mut meaning.terms),
         ..Listen::on(host.clone(), port)

@@ -9,7 +9,7 @@ use raccord_core::ending::Input;
 use raccord_core::event::End;
 use raccord_core::json::JsonData;
 use raccord_core::quantity;
-use raccord_net::{Family, Lookup, Responder, Terms};
+use raccord_net::{Family, Lookup, Responder, Terms, Tuning};
 
 use super::Wrong;
 use super::headings::{ADDRESSES, ENDING, INPUT, OUTPUT, SOCKET, TEXT};
@@ -136,6 +136,42 @@ pub(crate) struct Options {
     /// Most bytes taken by one read
     #[arg(hide_short_help = true, long, value_name = "BYTES", default_value = "256KiB", value_parser = read_size, help_heading = SOCKET)]
     read_size: usize,
+
+    #[command(flatten)]
+    tuning: Tuned,
+}
+
+/// How the sockets of connections are set, as typed.
+#[derive(Args, Debug)]
+struct Tuned {
+    /// Ask after so long a silence whether the peer is still there (never)
+    ///
+    /// The system asks (SO_KEEPALIVE), in whole seconds, and again as often; a peer that does not answer nine times is
+    /// lost, and the conversation has failed.
+    #[arg(long, value_name = "DUR", value_parser = quantity::duration, hide_short_help = true, help_heading = SOCKET)]
+    keepalive: Option<Duration>,
+    /// Leave Nagle's algorithm on: do not set TCP_NODELAY
+    #[arg(long, hide_short_help = true, help_heading = SOCKET)]
+    nagle: bool,
+    /// The system's buffer for sending (SO_SNDBUF)
+    #[arg(long, value_name = "BYTES", value_parser = buffer_size, hide_short_help = true, help_heading = SOCKET)]
+    send_buffer: Option<u32>,
+    /// The system's buffer for receiving (SO_RCVBUF)
+    #[arg(long, value_name = "BYTES", value_parser = buffer_size, hide_short_help = true, help_heading = SOCKET)]
+    recv_buffer: Option<u32>,
+    /// Have the last word with a reset (RST) instead of the end of our half (FIN)
+    ///
+    /// What is on its way to the peer may be lost by it, and no TIME-WAIT is left. Where the peer still has something to
+    /// say, our half ends in order before.
+    #[arg(long, hide_short_help = true, help_heading = SOCKET)]
+    reset_on_close: bool,
+}
+
+impl Tuned {
+    fn mean(&self) -> Tuning {
+        let Self { keepalive, nagle, send_buffer, recv_buffer, reset_on_close } = *self;
+        Tuning { keepalive, nagle, send_buffer, recv_buffer, reset_on_close }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -153,6 +189,15 @@ enum JsonDataName {
     Text,
     Both,
     None,
+}
+
+fn buffer_size(text: &str) -> Result<u32, String> {
+    let size = quantity::bytes(text).map_err(|error| error.to_string())?;
+    // the system counts in C ints, and doubles what it is asked for
+    u32::try_from(size)
+        .ok()
+        .filter(|size| (1..=1 << 30).contains(size))
+        .ok_or("from 1 byte to 1GiB".to_owned())
 }
 
 fn read_size(text: &str) -> Result<usize, String> {
@@ -208,6 +253,7 @@ impl Options {
             idle_timeout: self.idle_timeout,
             waits_for_peer: self.no_shutdown,
             read_size: self.read_size,
+            tuning: self.tuning.mean(),
         };
         let output = self.output(wire, source.kind(), end);
         if let Source::Keyboard(person) = &mut source {

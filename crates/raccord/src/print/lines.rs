@@ -29,6 +29,7 @@ pub(super) fn life_cycle(event: &Event) -> Option<String> {
             format!("listening on {local} · backlog {backlog}{reuse}")
         }
         EventKind::Opened { local, peer } => format!("{conn}{peer} connected · here {local}"),
+        EventKind::Denied { peer, .. } => format!("{peer} may not connect: turned away"),
         EventKind::Shutdown { dir } => format!("{conn}{} ended", dir.arrow()),
         EventKind::Closed(end) => closed(event.conn, end),
         EventKind::Failed(failure) => format!("failed: {}", visible::foreign(failure.sentence())),

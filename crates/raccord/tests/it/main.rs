@@ -30,6 +30,7 @@ mod resets;
 mod run;
 mod sends;
 mod signals;
+mod sockets;
 mod stdio;
 mod text;
 mod tour;

@@ -1,8 +1,9 @@
 //! Questions to one socket, by ioctl(2).
 
-use std::{ffi::c_int, io, os::fd::IntoRawFd};
+use std::{ffi::c_int, io, os::fd::IntoRawFd, time::Duration};
 
 use rustix::ioctl::{Getter, Opcode, ioctl};
+use rustix::net::sockopt;
 
 use crate::tcp::{AsSocket, OwnedSocket};
 
@@ -14,6 +15,14 @@ pub(crate) fn queued_out(socket: &impl AsSocket) -> io::Result<u32> {
     // SAFETY: SIOCOUTQ writes one C int, and reads nothing.
     let queued = unsafe { ioctl(socket, Getter::<SIOCOUTQ, c_int>::new()) }?;
     Ok(u32::try_from(queued).unwrap_or(0))
+}
+
+pub(crate) fn keepalive_after(socket: &impl AsSocket, seconds: u32) -> io::Result<()> {
+    Ok(sockopt::set_tcp_keepidle(socket, Duration::from_secs(seconds.into()))?)
+}
+
+pub(crate) fn keepalive_every(socket: &impl AsSocket, seconds: u32) -> io::Result<()> {
+    Ok(sockopt::set_tcp_keepintvl(socket, Duration::from_secs(seconds.into()))?)
 }
 
 pub(crate) fn close(socket: OwnedSocket) -> io::Result<()> {
