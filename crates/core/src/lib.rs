@@ -19,6 +19,7 @@ pub mod json;
 pub mod lang;
 pub mod narration;
 pub mod notation;
+pub mod opening;
 pub mod quantity;
 pub mod race;
 pub mod schedule;
