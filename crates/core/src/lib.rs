@@ -23,6 +23,7 @@ pub mod opening;
 pub mod quantity;
 pub mod race;
 pub mod schedule;
+pub mod secured;
 pub mod spelling;
 pub mod step;
 pub mod view;

@@ -52,6 +52,7 @@ mod script;
 mod session;
 mod socket;
 mod terms;
+pub mod tls;
 mod told;
 pub mod tour;
 mod tuning;
