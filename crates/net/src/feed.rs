@@ -34,6 +34,9 @@ pub struct Interest {
     pub steps: bool,
 }
 
+/// How many events of the life cycle are kept for an observer that is behind, and wants only the latest.
+const MOST_KEPT: usize = 4096;
+
 const BYTES: u8 = 1;
 const STEPS: u8 = 2;
 
@@ -80,6 +83,8 @@ struct Cursor {
     waits: bool,
     missed_events: u64,
     missed_bytes: u64,
+    /// What it was hurried past and is not left out: all but bytes and steps.
+    kept: VecDeque<Event>,
 }
 
 impl Feed {
@@ -119,6 +124,7 @@ impl Feed {
             waits: false,
             missed_events: 0,
             missed_bytes: 0,
+            kept: VecDeque::new(),
         };
         let observer = Observer { feed: self.clone(), id: cursor.observer };
         ring.cursors.push(cursor);
@@ -214,12 +220,9 @@ impl Ring {
             if self.cursors.iter().any(|cursor| cursor.keep == Keep::All && cursor.next == oldest) {
                 return;
             }
-            let data = self.events.front().and_then(|event| event.kind.data());
-            let bytes = data.map_or(0, |data| data.bytes.len() as u64);
+            let Some(event) = self.events.front() else { return };
             for cursor in self.cursors.iter_mut().filter(|cursor| cursor.next == oldest) {
-                cursor.next += 1;
-                cursor.missed_events += 1;
-                cursor.missed_bytes += bytes;
+                cursor.hurry_past(event);
             }
             self.forget_what_all_have_seen();
         }
@@ -247,6 +250,7 @@ impl Ring {
         let alone = self.cursors.len() == 1;
         let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.observer == observer) else { return };
         let missed = cursor.take_missed(self.events.front());
+        let kept = std::mem::take(&mut cursor.kept);
         if alone {
             std::mem::swap(&mut self.events, batch);
             (self.first, self.bytes) = (end, 0);
@@ -257,8 +261,8 @@ impl Ring {
             cursor.next = end;
             self.forget_what_all_have_seen();
         }
-        if let Some(missed) = missed {
-            batch.push_front(missed);
+        for event in kept.into_iter().rev().chain(missed) {
+            batch.push_front(event);
         }
     }
 
@@ -280,6 +284,21 @@ impl Ring {
 }
 
 impl Cursor {
+    /// Bytes and steps are counted as missed; what else there is, is rare, and kept.
+    fn hurry_past(&mut self, event: &Event) {
+        self.next += 1;
+        let may_be_left_out = matches!(
+            event.kind,
+            EventKind::Received(_) | EventKind::Sent(_) | EventKind::Step(_) | EventKind::Printed(_)
+        );
+        if !may_be_left_out && self.kept.len() < MOST_KEPT {
+            self.kept.push_back(event.clone());
+            return;
+        }
+        self.missed_events += 1;
+        self.missed_bytes += event.kind.data().map_or(0, |data| data.bytes.len() as u64);
+    }
+
     fn take_missed(&mut self, next: Option<&Event>) -> Option<Event> {
         let (events, bytes) =
             (std::mem::take(&mut self.missed_events), std::mem::take(&mut self.missed_bytes));
@@ -387,6 +406,21 @@ mod tests {
         latest.next_batch(&mut batch);
         assert_eq!(batch[0].kind, EventKind::Missed { events: 7, bytes: 7000 });
         assert_eq!(offsets(&batch), [7, 8, 9]);
+    }
+
+    #[test]
+    fn keeping_the_latest_leaves_out_bytes_and_not_how_it_went() {
+        let feed = Feed::new(4 * (1000 + EVENT));
+        let mut latest = feed.observe(Keep::Latest, BYTES);
+        let shutdown = |dir| EventKind::Shutdown { dir };
+        feed.emit(None, shutdown(Dir::Up));
+        (0..10).for_each(|number| push(&feed, number, 1000));
+        feed.emit(None, shutdown(Dir::Down));
+        let mut batch = VecDeque::new();
+        latest.next_batch(&mut batch);
+        let kinds: Vec<_> = batch.iter().map(|event| &event.kind).collect();
+        assert!(matches!(kinds[0], EventKind::Missed { .. }), "{kinds:?}");
+        assert_eq!((kinds[1], kinds.last().copied()), (&shutdown(Dir::Up), Some(&shutdown(Dir::Down))));
     }
 
     #[test]

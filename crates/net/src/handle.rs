@@ -33,6 +33,13 @@ pub(crate) struct Mailbox {
     pub(crate) over: bool,
 }
 
+impl Mailbox {
+    /// One that was told to end sends what it has, and takes no more.
+    fn takes_more(&self) -> bool {
+        !self.over && self.order.is_none()
+    }
+}
+
 /// How a connection is told to end; where two orders come, the greater one holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Order {
@@ -91,13 +98,13 @@ impl Handle {
     /// Whether more input would soon be sent.
     pub(crate) fn has_room(&self) -> bool {
         let mailbox = self.mailbox();
-        !mailbox.over && mailbox.messages.bytes() < ENOUGH
+        mailbox.takes_more() && mailbox.messages.bytes() < ENOUGH
     }
 
     /// Leaves a message.
     pub(crate) fn offer(&self, message: &Bytes) -> Offer {
         let mut mailbox = self.mailbox();
-        if mailbox.over {
+        if !mailbox.takes_more() {
             return Offer::Gone;
         }
         if mailbox.messages.bytes() >= MAILBOX {

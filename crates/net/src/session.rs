@@ -252,7 +252,7 @@ impl Shared {
         let (input_ended, stop) = (self.input_ended.is_cancelled(), self.stop.is_cancelled());
         handle.tell(|mailbox| {
             mailbox.input_ended |= input_ended;
-            mailbox.order = stop.then_some(Order::Stop);
+            mailbox.order = mailbox.order.max(stop.then_some(Order::Stop));
         });
         self.open_changed.notify_waiters();
     }

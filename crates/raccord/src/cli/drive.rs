@@ -143,7 +143,7 @@ impl Drive {
     }
 
     /// Tells this run, from any thread, that something happened.
-    fn teller<T>(&self, happening: fn(T) -> Happening) -> impl Fn(T) + Send + use<T> {
+    fn teller<T>(&self, happening: fn(T) -> Happening) -> impl Fn(T) + Send + Sync + use<T> {
         let happenings = self.happenings.clone();
         // a run that is over has no ears
         move |what| drop(happenings.send(happening(what)))

@@ -6,6 +6,7 @@ use raccord_core::encoding::Encoding;
 use raccord_core::event::{Closed, ConnId, Data, Dir, Event, EventKind};
 use raccord_core::notation::dump::Dump;
 
+use super::latest::Shape;
 use super::lines;
 use super::output::{Output, Show};
 use super::paint::Paint;
@@ -51,6 +52,10 @@ impl Hex {
 }
 
 impl Show for Hex {
+    fn shape(&self) -> Shape {
+        Shape::Rows(16)
+    }
+
     fn show(&mut self, event: &Event, out: &mut Vec<u8>) {
         self.line.clear();
         match &event.kind {

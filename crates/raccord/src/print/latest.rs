@@ -5,32 +5,69 @@ use std::collections::VecDeque;
 use raccord_core::event::{Data, Event, EventKind};
 
 /// How much is shown at once. More would scroll away unread, and hold up the keys of whoever types.
-const LINES: usize = 200;
+const ROWS: usize = 200;
 const BYTES: usize = 16 * 1024;
+/// How many rows a socket call takes, about.
+const ROWS_OF_A_STEP: usize = 3;
+
+/// How a message stands on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A row for each of its lines.
+    Lines,
+    /// A row for so many bytes, under a header.
+    Rows(usize),
+}
+
+impl Shape {
+    /// How many rows it takes.
+    fn rows(self, message: &[u8]) -> usize {
+        1 + match self {
+            Self::Lines => breaks(message),
+            Self::Rows(bytes) => message.len().div_ceil(bytes),
+        }
+    }
+
+    /// How many bytes at the end of a message fit into so many rows and bytes.
+    fn latest(self, message: &[u8], rows: usize, most: usize) -> usize {
+        match self {
+            Self::Rows(bytes) => message.len().min(most).min(rows.saturating_sub(1) * bytes),
+            Self::Lines => {
+                let tail = &message[message.len().saturating_sub(most)..];
+                let cut = tail.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').nth(rows);
+                cut.map_or(tail.len(), |(place, _)| tail.len() - place - 1)
+            }
+        }
+    }
+}
+
+/// Whether an event may be left out where too much comes: the others are rare, and say how a conversation goes.
+pub(super) fn may_be_left_out(event: &Event) -> bool {
+    event.kind.data().is_some() || matches!(event.kind, EventKind::Step(_))
+}
 
 /// Where in a batch the latest begins: the first event that is shown, and how many of its bytes are not.
-pub(super) fn begins(batch: &VecDeque<Event>) -> (usize, usize) {
-    let (mut lines, mut bytes) = (LINES, BYTES);
+pub(super) fn begins(batch: &VecDeque<Event>, shape: Shape) -> (usize, usize) {
+    let (mut rows, mut bytes) = (ROWS, BYTES);
     for (index, event) in batch.iter().enumerate().rev() {
-        let Some(data) = event.kind.data() else { continue };
-        if lines == 0 || bytes == 0 {
+        if !may_be_left_out(event) {
+            continue;
+        }
+        if rows == 0 || bytes == 0 {
             return (index + 1, 0);
         }
-        let shown = latest_bytes(&data.bytes, lines, bytes);
+        let Some(data) = event.kind.data() else {
+            rows = rows.saturating_sub(ROWS_OF_A_STEP);
+            continue;
+        };
+        let shown = shape.latest(&data.bytes, rows, bytes);
         if shown < data.bytes.len() {
             return (index, data.bytes.len() - shown);
         }
         bytes -= shown;
-        lines = lines.saturating_sub(1 + breaks(&data.bytes));
+        rows = rows.saturating_sub(shape.rows(&data.bytes));
     }
     (0, 0)
-}
-
-/// How many bytes at the end of a message fit.
-fn latest_bytes(message: &[u8], lines: usize, most: usize) -> usize {
-    let tail = &message[message.len().saturating_sub(most)..];
-    let cut = tail.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').nth(lines);
-    cut.map_or(tail.len(), |(place, _)| tail.len() - place - 1)
 }
 
 /// How many lines end in this.
@@ -80,26 +117,29 @@ mod tests {
 
     #[test]
     fn little_is_shown_whole() {
-        assert_eq!(begins(&VecDeque::new()), (0, 0));
-        assert_eq!(begins(&(0..LINES).map(|_| received("x")).collect()), (0, 0));
-        assert_eq!(begins(&[received(vec![b'x'; BYTES])].into()), (0, 0));
+        assert_eq!(begins(&VecDeque::new(), Shape::Lines), (0, 0));
+        assert_eq!(begins(&(0..ROWS).map(|_| received("x")).collect(), Shape::Lines), (0, 0));
+        assert_eq!(begins(&[received(vec![b'x'; BYTES])].into(), Shape::Lines), (0, 0));
     }
 
     #[test]
     fn of_much_the_latest() {
         let many: VecDeque<_> = (0..1000).map(|_| received("x")).collect();
-        assert_eq!(begins(&many), (1000 - LINES, 0));
+        assert_eq!(begins(&many, Shape::Lines), (1000 - ROWS, 0));
+        assert_eq!(begins(&many, Shape::Rows(16)), (1000 - ROWS / 2, 0));
         let large: VecDeque<_> = [received(vec![b'x'; BYTES]), received(vec![b'x'; BYTES - 10])].into();
-        assert_eq!(begins(&large), (0, BYTES - 10));
-        let lines: VecDeque<_> = [received("a\n".repeat(LINES * 2)), shutdown()].into();
-        assert_eq!(begins(&lines), (0, LINES * 2));
+        assert_eq!(begins(&large, Shape::Lines), (0, BYTES - 10));
+        let lines: VecDeque<_> = [received("a\n".repeat(ROWS * 2)), shutdown()].into();
+        assert_eq!(begins(&lines, Shape::Lines), (0, ROWS * 2));
+        let dump: VecDeque<_> = [received(vec![b'x'; BYTES])].into();
+        assert_eq!(begins(&dump, Shape::Rows(16)), (0, BYTES - (ROWS - 1) * 16));
     }
 
     #[test]
     fn what_is_no_message_takes_no_place() {
         let mut batch: VecDeque<_> = (0..1000).map(|_| shutdown()).collect();
         batch.push_front(received("x"));
-        assert_eq!(begins(&batch), (0, 0));
+        assert_eq!(begins(&batch, Shape::Lines), (0, 0));
     }
 
     #[test]

@@ -33,8 +33,12 @@ pub(super) fn life_cycle(event: &Event) -> Option<String> {
         EventKind::Shutdown { dir } => format!("{conn}{} ended", dir.arrow()),
         EventKind::Closed(end) => closed(event.conn, end),
         EventKind::Failed(failure) => format!("failed: {}", visible::foreign(failure.sentence())),
+        EventKind::Missed { bytes, .. } if event.conn.is_some() => {
+            format!("{conn}missed a message of {}", count(*bytes, "byte"))
+        }
+        EventKind::Missed { events: 0, bytes } => format!("not shown: {}", count(*bytes, "byte")),
         EventKind::Missed { events, bytes } => {
-            format!("{conn}missed {}, {}", count(*events, "message"), count(*bytes, "byte"))
+            format!("not shown: {}, {}", count(*events, "event"), count(*bytes, "byte"))
         }
         EventKind::Printed(line) => format!("program: {}", visible::harmless(line)),
         _ => return None,

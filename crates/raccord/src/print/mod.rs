@@ -18,7 +18,7 @@ mod steps;
 mod text;
 mod tour;
 
-pub(crate) use charset::charset;
+pub(crate) use charset::{Charset, charset};
 pub(crate) use encodings::encodings;
 pub(crate) use output::{Aside, Format, Output, Trouble};
 pub(crate) use paint::Paint;

@@ -4,6 +4,7 @@ use raccord_core::encoding::Encoding;
 use raccord_core::event::{Dir, Event};
 use raccord_core::json::JsonData;
 
+use super::latest::Shape;
 use crate::exit::Exit;
 
 /// How events are shown.
@@ -65,6 +66,11 @@ pub(crate) enum Trouble {
 pub(super) trait Show: Send {
     /// Shows one event.
     fn show(&mut self, event: &Event, out: &mut Vec<u8>);
+
+    /// How a message stands on a terminal.
+    fn shape(&self) -> Shape {
+        Shape::Lines
+    }
 
     /// An event of bytes that is not shown: only what it does to a character that is cut.
     fn pass(&mut self, event: &Event) {

@@ -15,13 +15,14 @@ use raccord_net::{Feed, Interest, Keep, Observer};
 use super::charset::{Charset, charset};
 use super::hex::Hex;
 use super::json::Json;
+use super::latest::{self, Shape};
 use super::output::{Format, Output, Show, Trouble};
 use super::paint::Paint;
 use super::raw::Raw;
+use super::screen;
 use super::stderr;
 use super::steps::Steps;
 use super::text::Text;
-use super::{latest, screen};
 use crate::exit::Exit;
 
 /// Whether stdout is a terminal, where people read.
@@ -165,37 +166,35 @@ impl<T: Fn(Trouble)> Printing<T> {
 
     /// Takes what is more than the eye can follow from the front of a batch, and says so.
     fn skip(&mut self, batch: &mut VecDeque<Event>, out: &mut Vec<u8>) {
-        let (index, count) = latest::begins(batch);
+        let shape = self.show.as_ref().map_or(Shape::Lines, |show| show.shape());
+        let (index, count) = latest::begins(batch, shape);
         if (index, count) == (0, 0) {
             return;
         }
-        let (mut messages, mut bytes) = (0, count as u64);
-        let mut last = None;
+        let (mut events, mut bytes) = (0, count as u64);
         for event in batch.drain(..index) {
-            last = Some(event.time);
-            match event.kind.data() {
-                Some(data) => {
-                    messages += 1;
-                    bytes += data.bytes.len() as u64;
-                    self.pass(&event);
-                }
-                None => self.show(&event, out),
+            if !latest::may_be_left_out(&event) {
+                self.show(&event, out);
+                continue;
             }
+            events += 1;
+            bytes += event.kind.data().map_or(0, |data| data.bytes.len() as u64);
+            self.pass(&event);
         }
         if let Some(event) = batch.pop_front() {
             let (hidden, shown) = latest::split(event, count);
             if let Some(hidden) = &hidden {
                 self.pass(hidden);
             }
-            let time = last.unwrap_or(shown.time);
-            self.show(&Event { time, conn: None, kind: EventKind::Missed { events: messages, bytes } }, out);
+            let missed = EventKind::Missed { events, bytes };
+            self.show(&Event { time: shown.time, conn: None, kind: missed }, out);
             batch.push_front(shown);
         }
     }
 
     /// An event that is not shown: what decodes its direction must know of it.
     fn pass(&mut self, event: &Event) {
-        if let Some(show) = &mut self.show {
+        if let (Some(show), Some(_)) = (&mut self.show, event.kind.data()) {
             show.pass(event);
         }
     }
@@ -208,6 +207,11 @@ impl<T: Fn(Trouble)> Printing<T> {
             (EventKind::Step(step), Some(steps)) => steps.show(event.conn, step),
             _ => return,
         };
+        if self.scrolls && stderr::to_a_terminal() {
+            // both are the same screen
+            out.extend_from_slice(line.as_bytes());
+            return out.push(b'\n');
+        }
         self.write(out);
         stderr::line(&line);
     }

@@ -45,15 +45,14 @@ pub(crate) fn open(above: Box<dyn ExternalPrinter + Send>) -> io::Result<()> {
     Ok(())
 }
 
-/// Prints whole lines above the one that is typed; false where no editor is on the terminal.
+/// Prints whole lines above the one that is typed; false where no editor is on the terminal (any more).
 pub(super) fn print(lines: &str) -> bool {
     let mut above = lock(&ABOVE);
-    match above.as_mut() {
-        // a terminal that is gone has nobody to tell
-        Some(above) => drop(above.print(lines.to_owned())),
-        None => return false,
+    let printed = above.as_mut().is_some_and(|above| above.print(lines.to_owned()).is_ok());
+    if !printed {
+        *above = None;
     }
-    true
+    printed
 }
 
 /// Takes the editor off the terminal, once all that was printed is on it.
@@ -83,7 +82,7 @@ pub(crate) fn before_drawing() {
     }
 }
 
-/// The editor is gone, and its terminal free.
+/// The editor is gone, and its terminal free. It must be gone: whoever prints waits for it, and holds the lock meanwhile.
 pub(crate) fn abandon() {
     lock(&ABOVE).take();
     restore();
@@ -91,50 +90,49 @@ pub(crate) fn abandon() {
 
 /// Gives the terminal its modes back, whoever still prints. Does nothing where no editor was on it.
 pub(crate) fn restore() {
-    if let Some(before) = lock(&BEFORE).take() {
-        leave(&before);
-    }
+    let before = lock(&BEFORE).take();
+    before.iter().for_each(leave);
 }
 
-/// Clears the line that was being typed, and sets the modes.
+/// Sets the modes, and clears the line that was being typed: last, for a terminal that is full takes nothing.
 fn leave(modes: &Modes) {
-    write(&format!("{LEAVE_PASTE}\r\x1b[J"));
     // a terminal that is gone has no modes
     let _ = modes.set();
+    write(&format!("{LEAVE_PASTE}\r\x1b[J"));
 }
 
 fn restore_on_panic() {
     let tell = panic::take_hook();
     panic::set_hook(Box::new(move |panicked| {
         // the editor sets them again for its next line, if a panic did not end the program
-        if let Some(before) = lock(&BEFORE).as_ref() {
-            leave(before);
-        }
+        before().iter().for_each(leave);
         tell(panicked);
     }));
 }
 
 /// Gives the terminal to the shell while the program is stopped, and takes it back.
 fn job_control() -> impl FnMut(JobControl) + Send {
-    let mut stopped_in = None;
     move |what| match what {
         JobControl::Suspend => {
-            stopped_in = Modes::of_stdin().ok();
-            if let Some(before) = lock(&BEFORE).as_ref() {
-                leave(before);
-            }
+            let ours = Modes::of_stdin().ok();
+            before().iter().for_each(leave);
             terminal::stop();
-        }
-        JobControl::Continue => {
-            if lock(&BEFORE).is_some()
-                && let Some(modes) = &stopped_in
-            {
-                let _ = modes.set();
+            // continued, or never stopped, for nobody could have continued us
+            if before().is_some() {
+                let _ = ours.map(|ours| ours.set());
                 write(MARK_PASTE);
                 print(NOTHING);
             }
         }
+        // the shell wrote where the line was
+        JobControl::Continue => {
+            print(NOTHING);
+        }
     }
+}
+
+fn before() -> Option<Modes> {
+    lock(&BEFORE).clone()
 }
 
 fn write(sequence: &str) {

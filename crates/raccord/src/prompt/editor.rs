@@ -64,7 +64,8 @@ impl Prompt {
         if let Some(begun) = self.take_early(&mut keyboard) {
             self.read_on(&mut keyboard, &begun);
         }
-        // the rest of the run prints as if there had been no editor
+        // gone first: whoever prints may wait for it. The rest of the run prints as if there had been none
+        drop(self);
         screen::abandon();
     }
 
@@ -73,23 +74,19 @@ impl Prompt {
     fn take_early(&mut self, keyboard: &mut Keyboard) -> Option<String> {
         // a terminal that cannot say so is asked key by key
         let typed = raccord_sys::terminal::typed_so_far().unwrap_or_default();
-        let typed = String::from_utf8_lossy(&typed).into_owned();
-        let (typed, ended) = match typed.find(['\0', '\u{4}']) {
-            Some(end) => (&typed[..end], true),
-            None => (typed.as_str(), false),
-        };
-        let mut lines: Vec<_> = typed.split(['\r', '\n']).collect();
+        let end = typed.iter().position(|byte| [0, 4].contains(byte));
+        let mut lines: Vec<_> =
+            typed[..end.unwrap_or(typed.len())].split(|byte| [b'\r', b'\n'].contains(byte)).collect();
         let begun = lines.pop().unwrap_or_default();
-        for line in lines {
-            self.take(keyboard, line);
+        for line in lines.into_iter().chain(end.map(|_| begun).filter(|begun| !begun.is_empty())) {
+            match plain::text(print::charset(), line) {
+                Ok(text) => self.take(keyboard, &without_controls(&text)),
+                Err(sentence) => self.say(&format!("raccord: {sentence}\n")),
+            }
         }
-        if !ended {
-            return Some(begun.chars().filter(|character| !character.is_control()).collect());
-        }
-        if !begun.is_empty() {
-            self.take(keyboard, begun);
-        }
-        None
+        // a character that is not whole is typed again
+        let whole = begun.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        end.is_none().then(|| without_controls(whole))
     }
 
     fn take(&mut self, keyboard: &mut Keyboard, typed: &str) {
@@ -142,6 +139,11 @@ impl Prompt {
         let path = visible::harmless(path.display().to_string());
         self.say(&format!("raccord: warning: lines are not kept for the next run: {path}: {error}\n"));
     }
+}
+
+/// Keys that the terminal turned into sequences, and that no editor took.
+fn without_controls(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control() || *character == '\t').collect()
 }
 
 fn append(editor: &mut Editor<Help, FileHistory>, path: &Path) -> rustyline::Result<()> {

@@ -1,5 +1,7 @@
 //! Does what a person types: sends it, or obeys.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use raccord_core::event::ConnId;
 use raccord_net::{Commands, Feed, To};
@@ -14,14 +16,19 @@ pub(super) struct Keyboard {
     pub(super) wire: Wire,
     pub(super) commands: Commands,
     outbox: Outbox,
-    wish: Box<dyn Fn(Wish) + Send>,
+    wish: Arc<dyn Fn(Wish) + Send + Sync>,
     /// Whether it was said that what is typed waits for somebody.
     told_to_wait: bool,
 }
 
 impl Keyboard {
     /// Must be called within the session's runtime.
-    pub(super) fn new(wire: Wire, commands: Commands, feed: Feed, wish: Box<dyn Fn(Wish) + Send>) -> Self {
+    pub(super) fn new(
+        wire: Wire,
+        commands: Commands,
+        feed: Feed,
+        wish: Arc<dyn Fn(Wish) + Send + Sync>,
+    ) -> Self {
         let outbox = Outbox::open(commands.clone(), feed);
         Self { wire, commands, outbox, wish, told_to_wait: false }
     }
@@ -40,9 +47,8 @@ impl Keyboard {
         match command {
             Command::Say(to, text) => {
                 self.check(to)?;
-                for line in text.lines().chain(text.is_empty().then_some("")) {
-                    self.post(to, self.encode(line)?);
-                }
+                // all or nothing
+                self.encode(&text)?.into_iter().for_each(|line| self.post(to, line));
                 return Ok(self.waiting());
             }
             Command::Bytes(to, bytes) => {
@@ -57,17 +63,37 @@ impl Keyboard {
             }
             Command::Peers => return Ok(words::peers(&self.commands.connections())),
             Command::Help => return Ok(words::help(self.commands.is_server())),
-            Command::Close(conn) => self.one("/close", conn, Commands::close)?,
-            Command::Reset(conn) => self.one("/reset", conn, Commands::reset)?,
-            Command::Quit => self.wish(Wish::Quit),
+            // behind what was typed before
+            Command::Close(conn) => {
+                let (conn, commands) = (self.one("/close", conn)?, self.commands.clone());
+                self.outbox.then(move || {
+                    // it may be gone by then
+                    let _ = commands.close(conn);
+                });
+            }
+            Command::Reset(conn) => {
+                self.commands.reset(self.one("/reset", conn)?);
+            }
+            Command::Quit if self.commands.connections().is_empty() => self.wish(Wish::Quit),
+            Command::Quit => {
+                let wish = Arc::clone(&self.wish);
+                self.outbox.then(move || wish(Wish::Quit));
+            }
         }
         Ok(String::new())
     }
 
-    fn encode(&self, line: &str) -> Result<Bytes, String> {
-        let line = format!("{line}{}", self.wire.line_ending());
-        let bytes = self.wire.encoding.encode(&line);
-        bytes.map(Bytes::from).map_err(|error| format!("not sent: {error}"))
+    /// Each line as it goes over the wire; of several, the one that cannot be said is named.
+    fn encode(&self, text: &str) -> Result<Vec<Bytes>, String> {
+        let lines: Vec<_> = text.lines().chain(text.is_empty().then_some("")).collect();
+        let encoded = lines.iter().enumerate().map(|(index, line)| {
+            let bytes = self.wire.encoding.encode(&format!("{line}{}", self.wire.line_ending()));
+            bytes.map(Bytes::from).map_err(|error| match lines.len() {
+                1 => format!("not sent: {error}"),
+                _ => format!("not sent, none of it: line {}: {error}", index + 1),
+            })
+        });
+        encoded.collect()
     }
 
     fn post(&self, to: To, bytes: Bytes) {
@@ -95,23 +121,18 @@ impl Keyboard {
         format!("nobody is connected yet: what you type waits for {whom}\n")
     }
 
-    /// Tells one connection to end: the one that is named, or the only one.
-    fn one(
-        &self,
-        word: &str,
-        conn: Option<ConnId>,
-        end: fn(&Commands, ConnId) -> bool,
-    ) -> Result<(), String> {
+    /// The connection that is meant: the one that is named, or the only one.
+    fn one(&self, word: &str, conn: Option<ConnId>) -> Result<ConnId, String> {
         let open = self.commands.connections();
-        let conn = match (conn, open.as_slice()) {
-            (Some(conn), _) => conn,
-            (None, [only]) => only.conn,
-            (None, []) => return Err("nobody is connected".to_owned()),
+        match (conn, open.as_slice()) {
+            (Some(conn), open) if open.iter().any(|connection| connection.conn == conn) => Ok(conn),
+            (Some(conn), open) => Err(words::not_connected(conn, open)),
+            (None, [only]) => Ok(only.conn),
+            (None, []) => Err("nobody is connected".to_owned()),
             (None, several) => {
                 let last = several[several.len() - 1].conn.0;
-                return Err(format!("{word} which? {} are open, such as {word} {last}", several.len()));
+                Err(format!("{word} which? {} are open, such as {word} {last}", several.len()))
             }
-        };
-        if end(&self.commands, conn) { Ok(()) } else { Err(words::not_connected(conn, &open)) }
+        }
     }
 }

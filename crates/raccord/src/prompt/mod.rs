@@ -42,9 +42,9 @@ impl Person {
         commands: Commands,
         feed: Feed,
         color: clap::ColorChoice,
-        wish: impl Fn(Wish) + Send + 'static,
+        wish: impl Fn(Wish) + Send + Sync + 'static,
     ) {
-        let keyboard = keyboard::Keyboard::new(self.wire, commands, feed, Box::new(wish));
+        let keyboard = keyboard::Keyboard::new(self.wire, commands, feed, std::sync::Arc::new(wish));
         // it waits for a key for ever, so nobody waits for it
         std::thread::spawn(move || {
             if self.editor {

@@ -2,51 +2,86 @@
 //! behind it, and not the prompt.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use raccord_core::event::EventKind;
 use raccord_net::{Commands, Feed, To};
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::sleep;
 
-/// How many lines may wait before the prompt does.
-const WAITING: usize = 1024;
+/// How many bytes may wait before the prompt does, each letter counted with a little more.
+const WAITING: usize = 1024 * 1024;
+const LETTER: usize = 64;
+/// How long what ends a connection, or everything, waits for what was typed before it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
-/// One thing to send.
-#[derive(Debug)]
+/// One thing to do in its turn.
 pub(super) enum Letter {
     Bytes(To, Bytes),
     File(To, PathBuf),
+    /// Everything before it was sent.
+    Call(Arc<dyn Fn() + Send + Sync>),
 }
 
 /// The end at which letters are posted. When it is dropped, input has ended: after what still waits is sent.
-#[derive(Debug)]
-pub(super) struct Outbox(mpsc::Sender<Letter>);
+pub(super) struct Outbox {
+    letters: mpsc::UnboundedSender<(Letter, OwnedSemaphorePermit)>,
+    room: Arc<Semaphore>,
+    runtime: Handle,
+}
 
 impl Outbox {
     /// Starts to send. Must be called within the session's runtime.
     pub(super) fn open(commands: Commands, feed: Feed) -> Self {
-        let (sender, letters) = mpsc::channel(WAITING);
-        tokio::spawn(send(letters, commands, feed));
-        Self(sender)
+        let (letters, posted) = mpsc::unbounded_channel();
+        tokio::spawn(send(posted, commands, feed));
+        Self { letters, room: Arc::new(Semaphore::new(WAITING)), runtime: Handle::current() }
     }
 
-    /// Posts a letter; blocks its thread while too many wait.
+    /// Posts a letter; blocks its thread while too much waits.
     pub(super) fn post(&self, letter: Letter) {
-        // a session that is over takes no more
-        let _ = self.0.blocking_send(letter);
+        let bytes = LETTER + if let Letter::Bytes(_, bytes) = &letter { bytes.len() } else { 0 };
+        let permits = u32::try_from(bytes.min(WAITING)).unwrap_or(u32::MAX);
+        // it is never closed; and a session that is over takes no more
+        if let Ok(room) = self.runtime.block_on(Arc::clone(&self.room).acquire_many_owned(permits)) {
+            let _ = self.letters.send((letter, room));
+        }
+    }
+
+    /// Does something when everything that was posted before has been sent, or after a while without that.
+    pub(super) fn then(&self, call: impl Fn() + Send + Sync + 'static) {
+        let call: Arc<dyn Fn() + Send + Sync> = Arc::new(call);
+        let late = Arc::clone(&call);
+        self.runtime.spawn(async move {
+            sleep(PATIENCE).await;
+            late();
+        });
+        self.post(Letter::Call(call));
     }
 }
 
-async fn send(mut letters: mpsc::Receiver<Letter>, commands: Commands, feed: Feed) {
-    while let Some(letter) = letters.recv().await {
+async fn send(
+    mut letters: mpsc::UnboundedReceiver<(Letter, OwnedSemaphorePermit)>,
+    commands: Commands,
+    feed: Feed,
+) {
+    while let Some((letter, room)) = letters.recv().await {
         let (to, sent) = match letter {
             Letter::Bytes(To::All, bytes) => {
                 commands.input(bytes).await;
                 continue;
             }
+            Letter::Call(call) => {
+                call();
+                continue;
+            }
             Letter::Bytes(To::One(conn), bytes) => (To::One(conn), Ok(commands.input_to(conn, bytes).await)),
             Letter::File(to, path) => (to, commands.input_file(to, path).await),
         };
+        drop(room);
         match (sent, to) {
             (Ok(false), To::One(conn)) => tell(&feed, format!("not sent: {conn} is not connected any more")),
             (Ok(_), _) => {}

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use raccord_core::failure::said;
 
 use super::keyboard::Keyboard;
-use crate::print;
+use crate::print::{self, Charset};
 
 /// Reads until the end of input. A line that is not text in the terminal's encoding is told, and not sent.
 pub(super) fn read(mut keyboard: Keyboard) {
@@ -20,13 +20,19 @@ pub(super) fn read(mut keyboard: Keyboard) {
             Err(error) => return print::error(&format!("cannot read what was typed: {}", said(&error))),
         }
         let bytes = line.strip_suffix(b"\n").unwrap_or(&line);
-        match charset.read(bytes) {
+        match text(charset, bytes) {
             Ok(text) => print::aside(&keyboard.take(&text)),
-            Err(place) => print::error(&format!(
-                "not sent: byte {} of what was typed is not text in {}, the encoding of this terminal",
-                place + 1,
-                charset.name()
-            )),
+            Err(sentence) => print::error(&sentence),
         }
     }
+}
+
+/// What was typed on a terminal of this encoding; fails with why it is not sent.
+pub(super) fn text(charset: Charset, typed: &[u8]) -> Result<String, String> {
+    charset.read(typed).map_err(|place| {
+        let (place, name) = (place + 1, charset.name());
+        format!(
+            "not sent: byte {place} of what was typed is not text in {name}, the encoding of this terminal"
+        )
+    })
 }

@@ -426,34 +426,150 @@ fn off_a_terminal_lines_are_plain_and_stdout_has_the_bytes_received() {
     assert!(ran.err().contains("#1 127.0.0.1:"), "{}", ran.err());
 }
 
-/// Keys show at once however much scrolls by: the latest is shown, and what was left out is told.
 #[test]
-fn a_flood_leaves_the_keys_alone() {
-    let (tty, program) = listening(&[]);
-    let address = program.address();
-    let over = Arc::new(AtomicBool::new(false));
-    let floods: Vec<_> = (0..4)
-        .map(|_| {
+fn what_ends_things_waits_for_what_was_typed_before_it() {
+    for _ in 0..5 {
+        let (tty, program, client) = with_a_client(&[]);
+        tty.keys(&format!("hello{ENTER}/quit{ENTER}"));
+        assert_eq!(read_exact(&client, 6), b"hello\n");
+        drop(client);
+        leaves(&tty, program, 0);
+    }
+    let (tty, program, mut client) = with_a_client(&[]);
+    let file = tty.state.path().join("large");
+    std::fs::write(&file, vec![b'x'; 3 << 20]).unwrap();
+    tty.line(&format!("/to 1 /file {}", file.display()));
+    tty.line("/close 1");
+    let mut bytes = Vec::new();
+    client.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len(), 3 << 20);
+    drop(client);
+    tty.line("/quit");
+    leaves(&tty, program, 0);
+}
+
+#[test]
+fn a_client_that_reads_nothing_holds_no_end_up() {
+    let (tty, program, client) = with_a_client(&[]);
+    let file = tty.state.path().join("large");
+    std::fs::write(&file, vec![b'x'; 16 << 20]).unwrap();
+    tty.line(&format!("/file {}", file.display()));
+    tty.line("/quit");
+    leaves(&tty, program, 0);
+    drop(client);
+}
+
+#[test]
+fn a_pasted_text_is_sent_whole_or_not_at_all() {
+    let (tty, program, client) = with_a_client(&["-E", "latin1"]);
+    tty.keys("\x1b[200~one\rtwo 你\rthree\x1b[201~\r");
+    tty.sees_text("raccord: not sent, none of it: line 2:");
+    tty.line("after it");
+    assert_eq!(read_exact(&client, 9), b"after it\n");
+    tty.line("/quit");
+    leaves(&tty, program, 0);
+}
+
+#[test]
+fn what_is_typed_early_and_is_no_text_is_refused() {
+    let mut tty = Tty::new(24, 80);
+    // nobody but the terminal is there yet
+    tty.bytes(b"n\xe9\nearly\n");
+    let program = tty.raccord(["listen", "127.0.0.1:0"]).start();
+    tty.sees_text("raccord: not sent: byte 2 of what was typed is not text in utf-8");
+    let client = program.dial();
+    assert_eq!(read_exact(&client, 6), b"early\n");
+    tty.line("/quit");
+    leaves(&tty, program, 0);
+}
+
+#[test]
+fn ctrl_z_where_nobody_could_continue_goes_on() {
+    let (tty, program, client) = with_a_client(&[]);
+    tty.keys("half a l");
+    tty.sees_last("> half a l");
+    // the leader of a session of its own: its group is orphaned, and the system stops it not
+    tty.keys(CTRL_Z);
+    tty.keys("ine");
+    tty.sees_last("> half a line");
+    assert!(!tty.is_restored(), "the editor still has the terminal");
+    tty.keys(ENTER);
+    assert_eq!(read_exact(&client, 12), b"half a line\n");
+    tty.line("/quit");
+    leaves(&tty, program, 0);
+}
+
+/// Floods a server from so many clients until the test is over.
+struct Flood {
+    over: Arc<AtomicBool>,
+    clients: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Flood {
+    fn of(address: std::net::SocketAddr, count: usize) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let clients = (0..count).map(|_| {
             let over = Arc::clone(&over);
             std::thread::spawn(move || {
                 let mut client = TcpStream::connect(address).unwrap();
                 client.set_nodelay(true).unwrap();
+                client.set_write_timeout(Some(crate::harness::DEADLINE)).unwrap();
                 while !over.load(Ordering::Relaxed) && client.write_all(b"a message of the flood\n").is_ok() {
                 }
             })
-        })
-        .collect();
-    tty.sees_text("missed");
+        });
+        Self { clients: clients.collect(), over }
+    }
+
+    fn stop(self) {
+        self.over.store(true, Ordering::Relaxed);
+        for client in self.clients {
+            client.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn ctrl_d_in_a_flood_ends_our_half_and_the_screen_goes_on() {
+    for _ in 0..3 {
+        let (tty, program) = listening(&["--explain"]);
+        let flood = Flood::of(program.address(), 1);
+        tty.sees_text("not shown:");
+        tty.keys(CTRL_D);
+        flood.stop();
+        tty.sees_text("closed");
+        program.signal("TERM");
+        leaves(&tty, program, 0);
+    }
+}
+
+#[test]
+fn a_dump_scrolls_no_faster_than_text() {
+    let (tty, program) = listening(&["-x"]);
+    let flood = Flood::of(program.address(), 2);
+    tty.sees_text("not shown:");
+    let typed = ["a", "ab", "abc"];
+    for (before, line) in ["", "a", "ab"].iter().zip(typed) {
+        tty.time_of_key(before, line.chars().last().unwrap());
+    }
+    flood.stop();
+    tty.keys(&format!("{CTRL_C}{CTRL_C}"));
+    leaves(&tty, program, 130);
+}
+
+/// Keys show at once however much scrolls by: the latest is shown, and what was left out is told.
+#[test]
+fn a_flood_leaves_the_keys_alone() {
+    let (tty, program) = listening(&[]);
+    let flood = Flood::of(program.address(), 4);
+    tty.sees_text("not shown:");
     let mut typed = String::new();
     let mut times = Vec::new();
     for key in "what is typed while it rains messages".chars().filter(|key| *key != ' ') {
         times.push(tty.time_of_key(&typed, key));
         typed.push(key);
     }
-    over.store(true, Ordering::Relaxed);
-    for flood in floods {
-        flood.join().unwrap();
-    }
+    flood.stop();
     times.sort();
     // the machine that runs all tests at once may hold a single key up; not half of them
     assert!(times[times.len() / 2].as_millis() < 100, "{times:?}");

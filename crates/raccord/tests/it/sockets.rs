@@ -13,7 +13,8 @@ fn ss(running: &Running) -> String {
     // the second line of a socket has its memory and more
     let lines: Vec<_> = all.lines().collect();
     let ours = lines.iter().enumerate().filter(|(_, line)| line.contains(&pid));
-    ours.map(|(index, line)| format!("{line} {}\n", lines.get(index + 1).unwrap_or(&""))).collect()
+    let whole = ours.map(|(index, line)| [line, *lines.get(index + 1).unwrap_or(&"")].join(" "));
+    whole.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

@@ -41,17 +41,14 @@ impl Pause {
         let (waiting, question) = (Arc::clone(&pause.waiting), pause.question.clone());
         let _ = terminal::watch_job_control(move |what| {
             let waiting = lock(&waiting);
-            match what {
-                JobControl::Suspend => {
-                    restore(&waiting);
-                    terminal::stop();
-                }
-                JobControl::Continue => {
-                    if let Some(usual) = &waiting.usual {
-                        let _ = usual.for_keys().set();
-                        let _ = print::ask(&question);
-                    }
-                }
+            if what == JobControl::Suspend {
+                restore(&waiting);
+                terminal::stop();
+            }
+            // continued, or never stopped, for nobody could have continued us
+            if let Some(usual) = &waiting.usual {
+                let _ = usual.for_keys().set();
+                let _ = print::ask(&question);
             }
         });
         pause
