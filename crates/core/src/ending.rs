@@ -168,6 +168,11 @@ impl Ending {
         }
     }
 
+    /// Whether somebody is done with this conversation, and was not told to stop everything.
+    pub fn is_closing(&self) -> bool {
+        self.told == Some(Told::Close)
+    }
+
     /// Whether nothing more is wanted of this conversation: raccord was told to end it, or has what it came for.
     pub fn wants_no_more(&self) -> bool {
         self.told.is_some() || self.has_enough()

@@ -101,6 +101,16 @@ impl Handle {
         mailbox.takes_more() && mailbox.messages.bytes() < ENOUGH
     }
 
+    /// What would become of a message.
+    pub(crate) fn room(&self) -> Offer {
+        let mailbox = self.mailbox();
+        match (mailbox.takes_more(), mailbox.messages.bytes()) {
+            (false, _) => Offer::Gone,
+            (true, waiting) if waiting >= ENOUGH => Offer::Missed,
+            (true, _) => Offer::Taken,
+        }
+    }
+
     /// Leaves a message.
     pub(crate) fn offer(&self, message: &Bytes) -> Offer {
         let mut mailbox = self.mailbox();

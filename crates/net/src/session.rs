@@ -184,23 +184,28 @@ impl Commands {
     /// Sends a piece of input to one open connection, and waits while 1 MiB waits there already; false when it is not
     /// open (any more).
     pub async fn input_to(&self, conn: ConnId, piece: Bytes) -> bool {
-        self.0.input_to(conn, &piece).await
+        self.0.input_to(&[conn], &piece).await
     }
 
-    /// Sends a file's bytes as they are, read while they are sent; at the pace of the fastest where it goes to all. False
-    /// when it was for one connection, and that is not open (any more). Fails when the file cannot be read.
+    /// Sends a file's bytes as they are, read while they are sent, to the connections that are open when it begins: the
+    /// fastest sets the pace. False when none of them is open any more and something was left. Fails when the file cannot
+    /// be read.
     pub async fn input_file(&self, to: To, path: PathBuf) -> Result<bool, Failure> {
         let mut file = Script::new(&[terms::Send::File(path)]);
+        let conns = match to {
+            To::One(conn) => vec![conn],
+            To::All if self.takes_input().await => self.connections().iter().map(|open| open.conn).collect(),
+            To::All => Vec::new(),
+        };
         loop {
-            match (file.next()?, to) {
-                (Next::Bytes(piece), To::All) => self.input(piece).await,
-                (Next::Bytes(piece), To::One(conn)) => {
-                    if !self.input_to(conn, piece).await {
+            match file.next()? {
+                Next::Bytes(piece) => {
+                    if !self.0.input_to(&conns, &piece).await {
                         return Ok(false);
                     }
                 }
-                (Next::Later, _) => file.wait().await,
-                (Next::Done, _) => return Ok(true),
+                Next::Later => file.wait().await,
+                Next::Done => return Ok(true),
             }
         }
     }
@@ -225,6 +230,13 @@ impl Commands {
     /// No more connections are accepted or made; those that are open go on to their ends, and then the session ends.
     pub fn retire(&self) {
         self.0.retire.cancel();
+    }
+
+    /// Finishes: no more connections are accepted or made, and each one is closed as by [`Commands::close`].
+    pub fn finish(&self) {
+        self.0.retire.cancel();
+        self.0.open().values().for_each(|handle| handle.order(Order::Close));
+        self.0.open_changed.notify_waiters();
     }
 
     /// Stops in order: no more connections are accepted or made, what is being written is finished within
@@ -282,28 +294,45 @@ impl Shared {
     async fn input(&self, piece: Bytes) {
         while self.takes_input().await {
             let open: Vec<_> = self.open().values().cloned().collect();
-            let offers: Vec<_> = open.iter().map(|handle| (handle.conn, handle.offer(&piece))).collect();
             // where the one that had room is gone by now, nobody has it yet
-            if offers.iter().any(|(_, offer)| *offer == Offer::Taken) {
-                let missed = offers.iter().filter(|(_, offer)| *offer == Offer::Missed);
-                let bytes = piece.len() as u64;
-                return missed
-                    .for_each(|(conn, _)| self.emit(Some(*conn), EventKind::Missed { events: 1, bytes }));
+            if self.offer(&open, &piece) {
+                return;
             }
         }
     }
 
-    async fn input_to(&self, conn: ConnId, piece: &Bytes) -> bool {
+    /// Sends a piece to these connections, as soon as one of them has room; false when none is open.
+    async fn input_to(&self, conns: &[ConnId], piece: &Bytes) -> bool {
         loop {
             let mut changed = std::pin::pin!(self.open_changed.notified());
             changed.as_mut().enable();
-            let handle = self.open().get(&conn).cloned();
-            match handle.map_or(Offer::Gone, |handle| handle.offer(piece)) {
-                Offer::Taken => return true,
-                Offer::Gone => return false,
-                Offer::Missed => changed.await,
+            let open: Vec<_> = {
+                let open = self.open();
+                conns.iter().filter_map(|conn| open.get(conn).cloned()).collect()
+            };
+            let mut room = open.iter().map(|handle| handle.room()).collect::<Vec<_>>();
+            room.retain(|room| *room != Offer::Gone);
+            if room.is_empty() {
+                return false;
             }
+            if room.contains(&Offer::Taken) {
+                self.offer(&open, piece);
+                return true;
+            }
+            changed.await;
         }
+    }
+
+    /// Offers a piece to each; whether one took it, and then the others' gaps are told.
+    fn offer(&self, open: &[Arc<Handle>], piece: &Bytes) -> bool {
+        let offers: Vec<_> = open.iter().map(|handle| (handle.conn, handle.offer(piece))).collect();
+        let is_taken = offers.iter().any(|(_, offer)| *offer == Offer::Taken);
+        if is_taken {
+            let bytes = piece.len() as u64;
+            let missed = offers.iter().filter(|(_, offer)| *offer == Offer::Missed);
+            missed.for_each(|(conn, _)| self.emit(Some(*conn), EventKind::Missed { events: 1, bytes }));
+        }
+        is_taken
     }
 
     fn order(&self, conn: ConnId, order: Order) -> bool {

@@ -61,6 +61,11 @@ pub fn watch_job_control(f: impl FnMut(JobControl) + Send + 'static) -> io::Resu
     here::terminal::watch_job_control(f)
 }
 
+/// Whether the terminal on standard input is ours to draw on: whether our group is in its foreground.
+pub fn is_ours() -> bool {
+    here::terminal::is_ours()
+}
+
 /// Stops the whole program as an unhandled SIGTSTP would; returns when it is continued, or at once where nobody could
 /// continue it (an orphaned process group).
 pub fn stop() {

@@ -10,6 +10,7 @@ use tokio::io::Interest;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::Conversation;
+use crate::session::GRACE;
 
 /// How long, and how much, raccord still reads after it ended its half and wants to close: closing with unread
 /// input sends RST, which destroys what is on its way to the peer (RFC 1122 section 4.2.2.13).
@@ -68,7 +69,11 @@ impl Conversation {
     }
 
     fn stuck_at(&self) -> Option<Instant> {
-        (self.has_what_it_came_for() && !self.queue.is_empty()).then(|| self.active + LINGER)
+        if self.has_what_it_came_for() && !self.queue.is_empty() {
+            return Some(self.active + LINGER);
+        }
+        // as long as the peer takes something it may take all
+        (self.ending.is_closing() && !self.ending.has_ours_ended()).then(|| self.active + GRACE)
     }
 
     fn late_at(&self) -> Option<Instant> {
@@ -111,6 +116,11 @@ impl Conversation {
         closed
     }
 
+    /// How many bytes wait to be sent, as far as raccord has them.
+    fn unsent(&self) -> usize {
+        self.queue.bytes() + self.handle.mailbox().messages.bytes()
+    }
+
     fn why(&self, ended: Result<(), Broken>) -> (Reason, Option<String>) {
         match ended {
             Ok(()) => match self.ending.missing() {
@@ -121,6 +131,10 @@ impl Conversation {
             },
             Err(Broken::Gone(error)) => (reason_of(&error), Some(said(&error))),
             Err(Broken::Late(what)) => (Reason::Timeout, Some(what)),
+            Err(Broken::Stuck) if self.ending.is_closing() => (
+                Reason::Error,
+                Some(format!("{} bytes were not sent, for the peer takes nothing", self.unsent())),
+            ),
             Err(Broken::Stuck) => (self.ending.reason(), None),
             Err(Broken::Idle) => (Reason::Idle, None),
             Err(Broken::ByUs) => (Reason::Reset, Some(Closed::BY_RACCORD.to_owned())),

@@ -157,7 +157,8 @@ impl Conversation {
 
     fn note_activity(&mut self) {
         let terms = &self.shared.terms;
-        if terms.half_close_timeout.or(terms.idle_timeout).is_some() || terms.replies.is_some() {
+        let is_timed = terms.half_close_timeout.or(terms.idle_timeout).is_some() || terms.replies.is_some();
+        if is_timed || self.ending.is_closing() {
             self.active = Instant::now();
         }
     }

@@ -108,11 +108,18 @@ impl Conversation {
         let order = self.handle.mailbox().order;
         match order {
             None => return Ok(()),
-            Some(Order::Close) => self.ending.close(),
-            Some(Order::Stop) => self.ending.stop(),
+            Some(Order::Close) => {
+                if !self.ending.wants_no_more() {
+                    self.active = Instant::now();
+                }
+                self.ending.close();
+            }
+            Some(Order::Stop) => {
+                self.ending.stop();
+                self.grace.get_or_insert_with(|| Instant::now() + GRACE);
+            }
             Some(Order::Reset) => return Err(Broken::ByUs),
         }
-        self.grace.get_or_insert_with(|| Instant::now() + GRACE);
         Ok(())
     }
 

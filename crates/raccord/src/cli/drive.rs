@@ -214,8 +214,8 @@ impl Drive {
             }
             Happening::Wish(Wish::Interrupt) => self.handle(Happening::Signal(Signal::Interrupt), commands),
             Happening::Wish(Wish::Quit) => {
-                self.stop();
-                commands.stop();
+                self.end_program();
+                commands.finish();
             }
             Happening::Printed(exit) => self.exit = self.exit.or(exit),
         }

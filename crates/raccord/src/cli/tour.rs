@@ -6,6 +6,7 @@ use std::env;
 use std::io::IsTerminal;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use raccord_core::failure::said;
 use raccord_core::lang::Lang;
 use raccord_net::tour;
@@ -20,7 +21,7 @@ pub(crate) struct Typed {
     /// Language: en, fr or zh; by default the locale's
     ///
     /// The locale is the first that is set of LC_ALL, LC_MESSAGES and LANG. One in another language gives English.
-    #[arg(long, value_name = "LANG")]
+    #[arg(long, value_name = "LANG", hide_possible_values = true, value_parser = lang())]
     lang: Option<Lang>,
     /// Colour: auto (default), always, never
     ///
@@ -75,6 +76,11 @@ fn converse() -> Result<Vec<tour::Moment>, Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| print::failed(&format!("cannot start: {}", said(&error))))?;
     Ok(runtime.block_on(tour::conversation()))
+}
+
+/// The codes are listed, so that a shell can complete them.
+fn lang() -> impl TypedValueParser<Value = Lang> {
+    PossibleValuesParser::new(Lang::ALL.map(Lang::code)).try_map(|code| code.parse())
 }
 
 /// The language of the locale for messages, as POSIX has it: the first of these that is set and not empty.

@@ -34,7 +34,7 @@ pub(super) fn life_cycle(event: &Event) -> Option<String> {
         EventKind::Closed(end) => closed(event.conn, end),
         EventKind::Failed(failure) => format!("failed: {}", visible::foreign(failure.sentence())),
         EventKind::Missed { bytes, .. } if event.conn.is_some() => {
-            format!("{conn}missed a message of {}", count(*bytes, "byte"))
+            format!("{conn}reads too slowly: {} were not sent to it", count(*bytes, "byte"))
         }
         EventKind::Missed { events: 0, bytes } => format!("not shown: {}", count(*bytes, "byte")),
         EventKind::Missed { events, bytes } => {

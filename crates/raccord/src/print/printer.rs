@@ -194,8 +194,11 @@ impl<T: Fn(Trouble)> Printing<T> {
 
     /// An event that is not shown: what decodes its direction must know of it.
     fn pass(&mut self, event: &Event) {
-        if let (Some(show), Some(_)) = (&mut self.show, event.kind.data()) {
-            show.pass(event);
+        match (&event.kind, &mut self.show, &mut self.steps) {
+            // what comes after it builds on it
+            (EventKind::Step(step), _, Some(steps)) => drop(steps.show(event.conn, step)),
+            (_, Some(show), _) => show.pass(event),
+            _ => {}
         }
     }
 

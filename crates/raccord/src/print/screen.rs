@@ -25,6 +25,9 @@ static HOLDS: Condvar = Condvar::new();
 /// How long an editor may take to stop drawing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How often a program in the background looks whether the terminal is its own again.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Moves the cursor, and nothing on the screen. The editor draws its line again behind it.
 const NOTHING: &str = "\x1b[A\n";
 /// Pasted text comes marked, or not (xterm's control sequence 2004).
@@ -110,25 +113,37 @@ fn restore_on_panic() {
     }));
 }
 
-/// Gives the terminal to the shell while the program is stopped, and takes it back.
+/// Gives the terminal to the shell while the program is stopped, and takes it back when it is ours again.
 fn job_control() -> impl FnMut(JobControl) + Send {
-    move |what| match what {
+    |what| match what {
         JobControl::Suspend => {
             let ours = Modes::of_stdin().ok();
             before().iter().for_each(leave);
+            // returns when we are continued, or at once where nobody could continue us
             terminal::stop();
-            // continued, or never stopped, for nobody could have continued us
-            if before().is_some() {
-                let _ = ours.map(|ours| ours.set());
-                write(MARK_PASTE);
-                print(NOTHING);
-            }
+            // a shell that brings a running job to the foreground does not say so
+            thread::spawn(move || {
+                while !terminal::is_ours() {
+                    thread::sleep(LOOK);
+                }
+                take_back(ours);
+            });
         }
-        // the shell wrote where the line was
-        JobControl::Continue => {
-            print(NOTHING);
-        }
+        JobControl::Continue if terminal::is_ours() => take_back(None),
+        JobControl::Continue => {}
     }
+}
+
+fn take_back(modes: Option<Modes>) {
+    if before().is_none() {
+        return;
+    }
+    if let Some(modes) = modes {
+        let _ = modes.set();
+        write(MARK_PASTE);
+    }
+    // the shell wrote where the line was
+    print(NOTHING);
 }
 
 fn before() -> Option<Modes> {

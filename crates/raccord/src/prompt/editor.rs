@@ -52,6 +52,7 @@ impl Prompt {
         let mut editor = Editor::with_config(config)?;
         editor.set_helper(Some(Help::new(keyboard.commands.clone(), keyboard.wire, paint)));
         editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(Interrupt)));
+        editor.bind_sequence(KeyEvent::from('\t'), EventHandler::Conditional(Box::new(Tab)));
         editor.bind_sequence(KeyEvent::ctrl('Z'), EventHandler::Conditional(Box::new(Suspend)));
         let (above, others) = (editor.create_external_printer()?, editor.create_external_printer()?);
         let mut prompt = Self { editor, above: Box::new(above), history: history::path() };
@@ -64,6 +65,8 @@ impl Prompt {
         if let Some(begun) = self.take_early(&mut keyboard) {
             self.read_on(&mut keyboard, &begun);
         }
+        self.say(keyboard.over());
+        drop(keyboard);
         // gone first: whoever prints may wait for it. The rest of the run prints as if there had been none
         drop(self);
         screen::abandon();
@@ -159,6 +162,15 @@ struct Interrupt;
 impl ConditionalEventHandler for Interrupt {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         Some(if context.line().is_empty() { Cmd::Interrupt } else { Cmd::Kill(Movement::WholeBuffer) })
+    }
+}
+
+/// Tab: completes commands, and is a character of every other text.
+struct Tab;
+
+impl ConditionalEventHandler for Tab {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        (!context.line().starts_with('/')).then_some(Cmd::Insert(1, "\t".to_owned()))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Does what a person types: sends it, or obeys.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use raccord_core::event::ConnId;
+use raccord_core::notation::visible;
 use raccord_net::{Commands, Feed, To};
 
 use super::command::Command;
@@ -39,6 +41,11 @@ impl Keyboard {
         done.unwrap_or_else(|sentence| format!("raccord: {sentence}\n"))
     }
 
+    /// What there is to know where nothing more is typed.
+    pub(super) fn over(&self) -> &'static str {
+        if self.commands.is_server() { words::INPUT_IS_OVER } else { "" }
+    }
+
     pub(super) fn wish(&self, wish: Wish) {
         (self.wish)(wish);
     }
@@ -58,6 +65,8 @@ impl Keyboard {
             }
             Command::File(to, path) => {
                 self.check(to)?;
+                let path = under_home(path);
+                refuse_what_never_ends(&path)?;
                 self.outbox.post(Letter::File(to, path));
                 return Ok(self.waiting());
             }
@@ -66,10 +75,12 @@ impl Keyboard {
             // behind what was typed before
             Command::Close(conn) => {
                 let (conn, commands) = (self.one("/close", conn)?, self.commands.clone());
+                let waits = self.outbox.is_waiting();
                 self.outbox.then(move || {
                     // it may be gone by then
                     let _ = commands.close(conn);
                 });
+                return Ok(if waits { words::closes_later(conn) } else { String::new() });
             }
             Command::Reset(conn) => {
                 self.commands.reset(self.one("/reset", conn)?);
@@ -134,5 +145,25 @@ impl Keyboard {
                 Err(format!("{word} which? {} are open, such as {word} {last}", several.len()))
             }
         }
+    }
+}
+
+/// A path as a shell takes it: `~/` is under the home directory.
+fn under_home(path: PathBuf) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => path,
+    }
+}
+
+/// A device or a pipe may never end, and everything that is typed would wait behind it. What cannot be looked at is told
+/// when it is read.
+fn refuse_what_never_ends(path: &Path) -> Result<(), String> {
+    match path.metadata() {
+        Ok(file) if !file.is_file() && !file.is_dir() => {
+            let path = visible::harmless(path.display().to_string());
+            Err(format!("{path} is a device or a pipe, and may never end: /file sends files"))
+        }
+        _ => Ok(()),
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 /// How many bytes may wait before the prompt does, each letter counted with a little more.
 const WAITING: usize = 1024 * 1024;
 const LETTER: usize = 64;
-/// How long what ends a connection, or everything, waits for what was typed before it.
+/// How long what ends a connection, or everything, waits for what was typed before it while nobody takes any of it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One thing to do in its turn.
@@ -31,14 +31,15 @@ pub(super) struct Outbox {
     letters: mpsc::UnboundedSender<(Letter, OwnedSemaphorePermit)>,
     room: Arc<Semaphore>,
     runtime: Handle,
+    commands: Commands,
 }
 
 impl Outbox {
     /// Starts to send. Must be called within the session's runtime.
     pub(super) fn open(commands: Commands, feed: Feed) -> Self {
         let (letters, posted) = mpsc::unbounded_channel();
-        tokio::spawn(send(posted, commands, feed));
-        Self { letters, room: Arc::new(Semaphore::new(WAITING)), runtime: Handle::current() }
+        tokio::spawn(send(posted, commands.clone(), feed));
+        Self { letters, room: Arc::new(Semaphore::new(WAITING)), runtime: Handle::current(), commands }
     }
 
     /// Posts a letter; blocks its thread while too much waits.
@@ -51,15 +52,25 @@ impl Outbox {
         }
     }
 
-    /// Does something when everything that was posted before has been sent, or after a while without that.
+    /// Does something when everything that was posted before has been sent, or nobody takes any of it.
     pub(super) fn then(&self, call: impl Fn() + Send + Sync + 'static) {
         let call: Arc<dyn Fn() + Send + Sync> = Arc::new(call);
-        let late = Arc::clone(&call);
+        let (late, commands) = (Arc::clone(&call), self.commands.clone());
         self.runtime.spawn(async move {
-            sleep(PATIENCE).await;
+            let sent = || commands.connections().iter().map(|open| open.sent).sum::<u64>();
+            let mut before = None;
+            while before != Some(sent()) {
+                before = Some(sent());
+                sleep(PATIENCE).await;
+            }
             late();
         });
         self.post(Letter::Call(call));
+    }
+
+    /// Whether something waits to be sent.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.room.available_permits() < WAITING
     }
 }
 
@@ -83,8 +94,11 @@ async fn send(
         };
         drop(room);
         match (sent, to) {
+            (Ok(true), _) => {}
             (Ok(false), To::One(conn)) => tell(&feed, format!("not sent: {conn} is not connected any more")),
-            (Ok(_), _) => {}
+            (Ok(false), To::All) => {
+                tell(&feed, "not sent, or not all of it: nobody is connected any more".to_owned());
+            }
             (Err(failure), _) => tell(&feed, failure.to_string()),
         }
     }

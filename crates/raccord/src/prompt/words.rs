@@ -41,3 +41,11 @@ pub(super) fn not_connected(conn: ConnId, connections: &[Connection]) -> String 
         _ => format!("there is no connection {conn}: open are {}", open.join(", ")),
     }
 }
+
+/// Why a connection is not closed at once.
+pub(super) fn closes_later(conn: ConnId) -> String {
+    format!("{conn} is closed behind what is still being sent; /reset {} does not wait\n", conn.0)
+}
+
+/// What Ctrl-D means for a server.
+pub(super) const INPUT_IS_OVER: &str = "our half of each connection ends, of later ones at once; nothing more can be typed, Ctrl-C ends raccord\n";

@@ -460,6 +460,89 @@ fn a_client_that_reads_nothing_holds_no_end_up() {
 }
 
 #[test]
+fn a_slow_reader_gets_it_all_and_a_file_goes_to_nobody_else() {
+    let (tty, program, mut client) = with_a_client(&[]);
+    let file = tty.state.path().join("large");
+    std::fs::write(&file, vec![b'x'; 8 << 20]).unwrap();
+    tty.line(&format!("/file {}", file.display()));
+    tty.line("/close");
+    tty.sees_text("#1 is closed behind what is still being sent");
+    let late = program.dial();
+    tty.sees_text("#2 127.0.0.1:");
+    let mut bytes = Vec::new();
+    client.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len(), 8 << 20);
+    drop(client);
+    tty.line("next");
+    assert_eq!(read_exact(&late, 5), b"next\n");
+    tty.line("/quit");
+    drop(late);
+    leaves(&tty, program, 0);
+}
+
+#[test]
+fn what_was_not_sent_is_told_and_fails() {
+    let (listener, address) = server();
+    let mut tty = Tty::new(24, 80);
+    let program = tty.raccord(["connect", &address.to_string()]).start();
+    let peer = accept(&listener);
+    tty.sees_text("connected");
+    let file = tty.state.path().join("large");
+    std::fs::write(&file, vec![b'x'; 16 << 20]).unwrap();
+    tty.line(&format!("/file {}", file.display()));
+    tty.line("/quit");
+    leaves(&tty, program, 1);
+    tty.sees_text("bytes were not sent, for the peer takes nothing");
+    drop(peer);
+}
+
+#[test]
+fn ctrl_d_on_a_server_says_what_it_means() {
+    let (tty, program, client) = with_a_client(&[]);
+    tty.keys(CTRL_D);
+    tty.sees_text("our half of each connection ends, of later ones at once");
+    assert_eq!(crate::harness::read_all(&client), b"");
+    assert!(tty.is_restored());
+    program.signal("TERM");
+    leaves(&tty, program, 0);
+}
+
+#[test]
+fn a_job_in_the_background_leaves_the_terminal_to_the_shell() {
+    let mut tty = Tty::new(24, 80);
+    let shell = tty.program("bash", ["--norc", "-i"]).env("PS1", "shell: ").start();
+    tty.sees_last("shell:");
+    tty.line(&format!("{} listen 127.0.0.1:0", crate::harness::binary()));
+    tty.sees_last(">");
+    tty.keys("half a line");
+    tty.sees_last("> half a line");
+    tty.keys(CTRL_Z);
+    tty.sees_last("shell:");
+    tty.line("bg");
+    tty.line("echo a$((1+1))b");
+    tty.sees_text("a2b");
+    tty.line("fg");
+    // the system stopped it within a read (SIGTTIN), which the next key ends
+    tty.keys(" goes on");
+    tty.sees_last("> half a line goes on");
+    tty.keys(&format!("{CTRL_C}{CTRL_C}"));
+    tty.sees_last("shell:");
+    tty.line("exit 7");
+    leaves(&tty, shell, 7);
+}
+
+#[test]
+fn tab_is_a_character_of_a_text() {
+    let (tty, program, client) = with_a_client(&[]);
+    tty.keys(&format!("a{TAB}b{ENTER}"));
+    assert_eq!(read_exact(&client, 4), b"a\tb\n");
+    tty.line("/file /dev/zero");
+    tty.sees_text("raccord: /dev/zero is a device or a pipe");
+    tty.line("/quit");
+    leaves(&tty, program, 0);
+}
+
+#[test]
 fn a_pasted_text_is_sent_whole_or_not_at_all() {
     let (tty, program, client) = with_a_client(&["-E", "latin1"]);
     tty.keys("\x1b[200~one\rtwo 你\rthree\x1b[201~\r");

@@ -56,7 +56,7 @@ fn a_language_that_it_does_not_speak_is_wrong_usage() {
     for lang in ["xx", "FR", ""] {
         let ran = raccord(["tour", "--lang", lang]).run().expect(2);
         assert_eq!(ran.out(), "");
-        assert!(ran.err().contains("en, fr and zh"), "{}", ran.err());
+        assert!(ran.err().contains("--lang") && ran.err().contains("fr"), "{}", ran.err());
     }
 }
 

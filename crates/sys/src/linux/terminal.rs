@@ -28,7 +28,7 @@ pub(crate) fn for_keys(modes: &Modes) -> Modes {
 
 pub(crate) fn set(modes: &Modes) -> io::Result<()> {
     // from the background it would stop us (SIGTTOU)
-    if termios::tcgetpgrp(stdin())? != process::getpgrp() {
+    if !is_ours() {
         return Ok(());
     }
     Ok(termios::tcsetattr(stdin(), OptionalActions::Now, modes)?)
@@ -66,6 +66,10 @@ pub(crate) fn watch_job_control(mut f: impl FnMut(JobControl) + Send + 'static) 
         }
     })?;
     Ok(())
+}
+
+pub(crate) fn is_ours() -> bool {
+    termios::tcgetpgrp(stdin()).is_ok_and(|group| group == process::getpgrp())
 }
 
 pub(crate) fn stop() {

@@ -36,6 +36,10 @@ pub(crate) fn watch_job_control(_: impl FnMut(JobControl) + Send + 'static) -> i
     unsupported("job control")
 }
 
+pub(crate) fn is_ours() -> bool {
+    true
+}
+
 pub(crate) fn stop() {}
 
 pub(crate) fn suspend_group() {}

@@ -41,14 +41,17 @@ impl Pause {
         let (waiting, question) = (Arc::clone(&pause.waiting), pause.question.clone());
         let _ = terminal::watch_job_control(move |what| {
             let waiting = lock(&waiting);
-            if what == JobControl::Suspend {
-                restore(&waiting);
-                terminal::stop();
-            }
-            // continued, or never stopped, for nobody could have continued us
-            if let Some(usual) = &waiting.usual {
-                let _ = usual.for_keys().set();
-                let _ = print::ask(&question);
+            let again = || waiting.usual.as_ref().map(|usual| usual.for_keys().set());
+            match what {
+                JobControl::Suspend => {
+                    restore(&waiting);
+                    terminal::stop();
+                    // continued, or never stopped, for nobody could have continued us
+                    if again().is_some() {
+                        let _ = print::ask(&question);
+                    }
+                }
+                JobControl::Continue => drop(again()),
             }
         });
         pause
