@@ -24,7 +24,7 @@ pub(crate) fn cannot_connect(target: &str, error: &io::Error) -> Failure {
             )
             .remedy(WAIT),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => failure.remedy(
-            "there is no way to that address from here: check the address, the network, and -4 or -6",
+            "no route, no machine there, or a firewall that refuses: check the address, the network, and -4 or -6",
         ),
         io::ErrorKind::TimedOut => failure.remedy(
             "nobody answered: check host and port; a firewall may drop the packets; -w sets how long to wait",

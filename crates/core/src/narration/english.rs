@@ -11,17 +11,21 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::LookUp => {
             "Asks the resolver for the addresses of the name: TCP itself knows only addresses."
         }
-        Meaning::UnknownName => "The resolver knows no address of that name.",
+        Meaning::UnknownName => {
+            "The resolver gave no address for that name: it knows none, or could not ask."
+        }
         Meaning::Socket => "A socket is one end of a conversation to be. It has no address and no peer yet.",
         Meaning::ReuseAddress => {
-            "A server may take its port again at once, though ends of its last run still hold it in TIME-WAIT; that run must have set the option as well."
+            "The port may be taken again at once, even if connections of an earlier run are still in TIME-WAIT there; that run must have set the option as well."
         }
         Meaning::NoDelay => {
             "Nagle's algorithm is off: a small message leaves at once, and does not wait until the one before it is acknowledged."
         }
-        Meaning::DualStack => "This IPv6 socket takes IPv4 clients as well: one listener for both.",
+        Meaning::DualStack => {
+            "Bound to every address ([::]), this IPv6 socket takes IPv4 clients as well: one listener for both."
+        }
         Meaning::OnlyV6 => "This socket takes IPv6 clients only.",
-        Meaning::ResetOnClose => "From now on close sends a reset (RST), and no end in order (FIN).",
+        Meaning::ResetOnClose => "From now on close sends a reset (RST) instead of an orderly end (FIN).",
         Meaning::Option => "Sets an option of the socket.",
         Meaning::Bind => "The socket gets its address and port: where clients will look for it.",
         Meaning::BindAnyPort => {
@@ -30,11 +34,14 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::BindClient => {
             "Our own address and port, before connect. Most clients leave this out, and connect chooses them."
         }
-        Meaning::AddressTaken => "Another socket holds that address and port. `raccord port` says which.",
+        Meaning::AddressTaken => {
+            "Another socket holds that port, at the same address or at one that overlaps it. `raccord port` says which."
+        }
         Meaning::Listen { backlog } => {
             return format!(
-                "From now on the system makes connections for this socket. A backlog of {backlog} holds {} that wait \
-                 to be accepted; who comes then waits outside, and is not refused.",
+                "From now on the system makes connections for this socket. With a backlog of {backlog}, {} of them may \
+                 wait for accept, fewer if net.core.somaxconn is lower; more clients must wait outside, and are not \
+                 refused.",
                 u64::from(backlog) + 1
             )
             .into();
@@ -45,25 +52,31 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::Connect => "The handshake is done (SYN, SYN-ACK, ACK): both ends may speak.",
         Meaning::ConnectLater => {
             "The handshake is done (SYN, SYN-ACK, ACK): both ends may speak. connect did not wait for it (EINPROGRESS), \
-             for the socket does not block."
+             because the socket does not block."
         }
         Meaning::Refused => {
-            "The other machine refused (RST): nobody listens on that port, or a firewall refuses for it."
+            "Refused: nobody listens on that port (a reset, RST, came back), or a firewall refuses for it (RST or ICMP)."
         }
         Meaning::NoAnswer => {
-            "Nothing came back at all: the machine is off, the address is wrong, or a firewall drops the packets."
+            "Nothing came back in the time that we waited: perhaps the machine is off, the address is wrong, a firewall \
+             drops the packets, or the server's backlog is full."
         }
         Meaning::Overtaken => {
             "The name has several addresses, and another one answered first: this try is given up (Happy Eyeballs, RFC 8305)."
         }
-        Meaning::Unreachable => "There is no way to that address from here.",
+        Meaning::Unreachable => {
+            "The address cannot be reached: no route leads there, no machine on its network answers for it, or a router or \
+             firewall refuses."
+        }
         Meaning::LocalAddress => "Asks the system which address and port the socket has on this side.",
         Meaning::PeerAddress => {
             "Asks for the other end's address. There is one: so the connection is established."
         }
-        Meaning::NoPeer => "There is no other end: the connection was not established.",
-        Meaning::Peek => "Looks at the socket without taking anything: an error that waits there shows.",
-        Meaning::WaitingError => "Asks which error waits on the socket.",
+        Meaning::NoPeer => "There is no other end: the connection was not established, or is over already.",
+        Meaning::Peek => {
+            "Looks at what has arrived and leaves the bytes there; an error that waits on the socket is what it returns."
+        }
+        Meaning::WaitingError => "Asks whether an error waits on the socket.",
         Meaning::Send => {
             "The system took the bytes and sends them. That says nothing of whether the peer has them yet."
         }
@@ -71,10 +84,10 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "The system took only some of the bytes: its buffer is full. The rest follows when there is room."
         }
         Meaning::SendFull => {
-            "The system's buffer is full: the peer has not taken what is in it. We wait until there is room."
+            "The system's buffer is full of bytes that the peer has not acknowledged yet. We wait until there is room."
         }
         Meaning::Receive => {
-            "Takes what has arrived. TCP keeps no borders: it may be a part of what the peer sent at once, or more."
+            "Takes what has arrived. TCP keeps no message boundaries: it may be part of what the peer sent in one go, or more."
         }
         Meaning::NothingYet => {
             "Nothing is there yet. The socket does not block: we are woken when something comes."
@@ -85,7 +98,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::PeerEndedToo => "0 bytes: the peer ended its half too (FIN). Both directions are over.",
         Meaning::NothingMore => "0 bytes: nothing more will come from a connection that was broken off.",
         Meaning::EndOurHalf => {
-            "A half-close: we send no more (FIN), and still read. Some servers drop their answer when they see it: \
+            "A half-close: we send no more (FIN), and still read. Some servers drop their answer when they see that: \
              --no-shutdown is for them."
         }
         Meaning::EndOurHalfAsServer => {
@@ -98,9 +111,10 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::BrokenPipe => "We wrote to a connection that was over: the peer had reset it (RST).",
         Meaning::Lost => "The peer no longer answers, and the system gave the connection up.",
         Meaning::CloseListener => {
-            "Nobody listens any more: who connects now is refused. Conversations that were accepted go on."
+            "Nobody listens here any more: a client that connects now is refused, and one that still waits for accept is \
+             reset (RST). Conversations that were accepted go on."
         }
-        Meaning::CloseUnconnected => "The socket is given back. There was no connection to end.",
+        Meaning::CloseUnconnected => "The socket is released. There is no connection to end.",
         Meaning::CloseTimeWaitHere { left } => {
             return format!(
                 "Our half ended first, so the system keeps our end in TIME-WAIT{}: late packets must not get into a new \
@@ -123,14 +137,14 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "The program is done with it. The system still waits until the peer acknowledges our end."
         }
         Meaning::CloseReset => "A reset (RST) went out: nothing is left here, and no TIME-WAIT either.",
-        Meaning::CloseBroken => "The broken connection is given back: nothing is left of it here.",
+        Meaning::CloseBroken => "The broken connection is released: nothing is left of it here.",
         Meaning::CloseGone => "The connection is over: the system keeps nothing of it here.",
-        Meaning::Close => "The socket is given back.",
+        Meaning::Close => "The socket is released.",
         Meaning::Failed => "The system refused the call.",
     };
     text.into()
 }
 
 fn for_so_long(left: Option<std::time::Duration>) -> String {
-    left.map_or_else(String::new, |left| format!(" for {} s", seconds(left)))
+    left.map_or_else(String::new, |left| format!(" for {}\u{a0}s", seconds(left)))
 }

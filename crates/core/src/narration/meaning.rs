@@ -15,7 +15,7 @@ use crate::step::{Call, Errno, Later, Outcome, Standing, States, Step, TcpState}
 pub enum Meaning {
     /// The addresses of a name were asked for.
     LookUp,
-    /// The name is not known.
+    /// The resolver gave no address for the name.
     UnknownName,
     /// A socket was made.
     Socket,
@@ -37,7 +37,7 @@ pub enum Meaning {
     BindAnyPort,
     /// The client's own address.
     BindClient,
-    /// `bind` or `listen`: somebody else has the address and port.
+    /// `bind` or `listen`: another socket has the port.
     AddressTaken,
     /// Listening, with this backlog.
     Listen {
@@ -56,7 +56,7 @@ pub enum Meaning {
     NoAnswer,
     /// Another address of the same name answered first.
     Overtaken,
-    /// There is no way there.
+    /// The address cannot be reached.
     Unreachable,
     /// Our own address was asked for.
     LocalAddress,
@@ -72,7 +72,7 @@ pub enum Meaning {
     Send,
     /// Not all of them.
     SendPartly,
-    /// None of them: the buffer is full.
+    /// None of them: the buffer is full of what is not acknowledged.
     SendFull,
     /// Bytes were taken.
     Receive,
@@ -258,10 +258,8 @@ fn of_close(states: Option<States>, before: Story) -> Meaning {
     let Some(States { here, there }) = states else { return Meaning::Close };
     match (standing(here), standing(there)) {
         (Some((TcpState::TimeWait, left)), _) => Meaning::CloseTimeWaitHere { left },
-        (Some((TcpState::FinWait1 | TcpState::FinWait2 | TcpState::Closing, _)), _) => {
-            Meaning::CloseWaitsForPeer
-        }
-        (Some((TcpState::LastAck, _)), _) => Meaning::CloseWaitsForAcknowledgement,
+        (Some((TcpState::FinWait1 | TcpState::FinWait2, _)), _) => Meaning::CloseWaitsForPeer,
+        (Some((TcpState::LastAck | TcpState::Closing, _)), _) => Meaning::CloseWaitsForAcknowledgement,
         (None, Some((TcpState::TimeWait, left))) => Meaning::CloseTimeWaitThere { left },
         (None, _) if before.resets_on_close => Meaning::CloseReset,
         (None, _) if before.broken => Meaning::CloseBroken,

@@ -89,6 +89,7 @@ impl Story {
             Call::Send { .. } | Call::Receive { .. } if meaning::breaks(&step.outcome) => {
                 Self { broken: true, ..self }
             }
+            Call::GetOption { .. } if failed => Self { broken: true, ..self },
             _ => self,
         })
     }

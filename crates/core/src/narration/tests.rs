@@ -30,6 +30,12 @@ fn connect() -> (Call, Outcome) {
     (Call::Connect { to }, Outcome::Later(Later::Established))
 }
 
+/// `getsockopt(SO_ERROR)`, where this error waits.
+fn waiting(errno: &'static str, kind: io::ErrorKind) -> (Call, Outcome) {
+    let error = Errno::new(&kind.into(), Some(errno));
+    (Call::GetOption { option: "SO_ERROR" }, Outcome::Waiting(Some(error)))
+}
+
 const RECEIVE: Call = Call::Receive { most: 4096 };
 
 #[test]
@@ -138,7 +144,11 @@ fn the_order_of_the_ends_decides_what_an_end_means() {
     assert_eq!(meanings(End::Server, &[ends, ended.clone()])[0], Meaning::EndOurHalfAsServer);
     // Linux gives 0 to who reads on after a reset: no FIN came
     let reset = (RECEIVE, failed("ECONNRESET", io::ErrorKind::ConnectionReset));
-    assert_eq!(meanings(End::Client, &[reset, ended]), [Meaning::Reset, Meaning::NothingMore]);
+    assert_eq!(meanings(End::Client, &[reset, ended.clone()]), [Meaning::Reset, Meaning::NothingMore]);
+    let told = [waiting("ECONNRESET", io::ErrorKind::ConnectionReset), ended.clone()];
+    assert_eq!(meanings(End::Client, &told), [Meaning::WaitingError, Meaning::NothingMore]);
+    let well = (Call::GetOption { option: "SO_ERROR" }, Outcome::Waiting(None));
+    assert_eq!(meanings(End::Client, &[well, ended]), [Meaning::WaitingError, Meaning::PeerEnded]);
 }
 
 #[test]
@@ -154,6 +164,8 @@ fn what_is_closed_is_told_by_what_the_kernel_has() {
     let there = states(None, standing(TcpState::TimeWait, left));
     let half = states(standing(TcpState::FinWait2, left), standing(TcpState::CloseWait, None));
     let last = states(standing(TcpState::LastAck, None), standing(TcpState::FinWait2, None));
+    let both = states(standing(TcpState::Closing, None), standing(TcpState::Closing, None));
+    let met = waiting("ECONNRESET", io::ErrorKind::ConnectionReset);
     let rows = [
         (vec![], None, Meaning::CloseUnconnected),
         (vec![listens], nothing, Meaning::CloseListener),
@@ -161,8 +173,10 @@ fn what_is_closed_is_told_by_what_the_kernel_has() {
         (vec![connect()], there, Meaning::CloseTimeWaitThere { left }),
         (vec![connect()], half, Meaning::CloseWaitsForPeer),
         (vec![connect()], last, Meaning::CloseWaitsForAcknowledgement),
+        (vec![connect()], both, Meaning::CloseWaitsForAcknowledgement),
         (vec![connect(), linger], nothing, Meaning::CloseReset),
         (vec![connect(), reset], nothing, Meaning::CloseBroken),
+        (vec![connect(), met], nothing, Meaning::CloseBroken),
         (vec![connect()], nothing, Meaning::CloseGone),
         (vec![connect()], None, Meaning::Close),
     ];

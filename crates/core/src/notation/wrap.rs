@@ -37,7 +37,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<&str> {
 fn breaks(text: &str) -> impl Iterator<Item = usize> {
     let places = text.char_indices().zip(text.chars().skip(1)).filter_map(|((at, before), after)| {
         let may = (before == ' ' && after != ' ') || is_wide(before) || is_wide(after);
-        let must_not = is_closing(after) || is_opening(before);
+        let must_not = is_closing(after) || is_opening(before) || is_fixed(before) || is_fixed(after);
         (may && !must_not).then_some(at + before.len_utf8())
     });
     places.chain([text.len()])
@@ -45,12 +45,17 @@ fn breaks(text: &str) -> impl Iterator<Item = usize> {
 
 /// Marks that belong to what stands before them.
 fn is_closing(character: char) -> bool {
-    ":;!?,.)»%，。、；：！？）」』》".contains(character)
+    ":;!?,.)»”%，。、；：！？）」』》".contains(character)
 }
 
 /// Marks that belong to what stands behind them.
 fn is_opening(character: char) -> bool {
-    "«（「『《".contains(character)
+    "«“（「『《".contains(character)
+}
+
+/// Blanks that hold together what stands around them: a number and its unit.
+fn is_fixed(character: char) -> bool {
+    matches!(character, '\u{a0}' | '\u{202f}')
 }
 
 fn is_wide(character: char) -> bool {
@@ -74,7 +79,7 @@ mod tests {
 
     #[test]
     fn lines_break_where_the_language_allows_it() {
-        let rows: [(&str, usize, &[&str]); 9] = [
+        let rows: [(&str, usize, &[&str]); 12] = [
             ("", 10, &[""]),
             ("one", 10, &["one"]),
             ("one two three", 7, &["one two", "three"]),
@@ -84,6 +89,9 @@ mod tests {
             ("rien : rien", 4, &["rien :", "rien"]),
             ("套接字是对话", 6, &["套接字", "是对话"]),
             ("套接字。是 FIN，", 6, &["套接", "字。是", "FIN，"]),
+            ("for 60\u{a0}s left", 6, &["for", "60\u{a0}s", "left"]),
+            ("还剩 60\u{a0}秒。", 6, &["还剩", "60\u{a0}秒。"]),
+            ("读到“问”。", 6, &["读到", "“问”。"]),
         ];
         for (text, width, lines) in rows {
             assert_eq!(wrap(text, width), lines, "{text:?} in {width}");

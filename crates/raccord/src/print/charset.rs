@@ -75,6 +75,8 @@ fn instead_of(character: char) -> String {
         '…' => "...",
         'µ' => "u",
         '’' => "'",
+        // blanks at which no line may break
+        '\u{a0}' | '\u{202f}' => " ",
         _ => {
             let mut number = String::new();
             let _ = write!(number, "\\u{{{:x}}}", u32::from(character));
@@ -115,7 +117,10 @@ mod tests {
     #[test]
     fn what_the_terminal_lacks_is_written_otherwise() {
         let ascii = of(&[("LC_ALL", "C")]);
-        assert_eq!(ascii.write("#1 ↓ 3 bytes  é你 · 2 µs…"), b"#1 v 3 bytes  \\u{e9}\\u{4f60} - 2 us...");
+        assert_eq!(
+            ascii.write("#1 ↓ 3 bytes  é你 · 2\u{a0}µs…"),
+            b"#1 v 3 bytes  \\u{e9}\\u{4f60} - 2 us..."
+        );
         let gbk = of(&[("LANG", "zh_CN.GBK")]);
         assert_eq!(gbk.write("你"), [0xc4, 0xe3]);
     }

@@ -118,7 +118,7 @@ fn the_meaning_is_told_once_beside_the_calls() {
     let err = client.ended().expect(0).err();
     assert!(err.lines().all(|line| line.chars().count() <= 80), "{err}");
     for (words, times) in
-        [("client 1/5", 1), ("client 2/5", 1), ("client 5/5", 1), ("TCP keeps no borders", 0)]
+        [("client 1/5", 1), ("client 2/5", 1), ("client 5/5", 1), ("TCP keeps no message boundaries", 0)]
     {
         assert_eq!(err.matches(words).count(), times, "{words}: {err}");
     }

@@ -70,7 +70,7 @@ fn it_needs_no_network_but_loopback() {
 fn without_loopback_it_says_what_could_not_be_made() {
     let ran = peer("unshare", ["-rn", binary(), "tour"]).run().expect(0);
     let out = flat(&ran.out());
-    assert_eq!(out.matches("This could not be made here.").count(), 5, "{out}");
+    assert_eq!(out.matches("This could not be done here.").count(), 5, "{out}");
     assert!(out.contains("ENETUNREACH"), "{out}");
     assert!(!out.contains("is with the end that closed first"), "nothing is claimed: {out}");
 }

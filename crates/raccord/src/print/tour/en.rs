@@ -14,8 +14,8 @@ impl Words for English {
     }
 
     fn opening(&self) -> &'static str {
-        "A server and a client talk on this machine, and four experiments show what TCP does around them. Every \
-         socket is real, on loopback (127.0.0.1). Nothing leaves this machine, and what you read is what has just \
+        "A server and a client talk on this machine; then four experiments show what TCP does before and after such a \
+         talk. Every socket is real, on loopback (127.0.0.1). Nothing leaves this machine, and what you read is what has just \
          happened."
     }
 
@@ -23,7 +23,7 @@ impl Words for English {
         [
             "A client and a server talk",
             "Who gets TIME-WAIT",
-            "SO_REUSEADDR, or how to have the port again",
+            "SO_REUSEADDR, or how to get the port back",
             "When the backlog is full",
             "What half-close is for",
         ]
@@ -31,11 +31,11 @@ impl Words for English {
 
     fn openings(&self) -> [&'static str; 5] {
         [
-            "The server stands on the left, the client on the right, in the order in which their steps were done. A \
-             step is a system call with its arguments and its result; where the states of the two ends have changed, \
-             they stand below it. The text travels in GBK, as in the course, and its bytes are under it, those beyond \
+            "The server stands on the left, the client on the right, each step where it ended: so accept may stand above \
+             the connect that it answers. A step is a system call with its arguments and its result; where the states \
+             of the two ends have changed, they stand below it. The text travels in GBK, as in the course, and its bytes are under it, those beyond \
              ASCII as \\xHH.",
-            "A connection does not vanish when it is closed. Here are two: the server calls close() first on one, \
+            "A connection does not vanish at once when it is closed. Here are two: the server calls close() first on one, \
              the client on the other. The states are those that the kernel's own table of sockets shows, \
              by the names of RFC 9293 and ss (netstat writes TIME_WAIT).",
             "An old server closed its connection first, and ended: TIME-WAIT is left at its port. A new server \
@@ -48,7 +48,7 @@ impl Words for English {
     }
 
     fn any_key(&self) -> &'static str {
-        "any key goes on, q ends"
+        "any key to go on, q to end"
     }
 
     fn farewell(&self) -> (&'static str, [&'static str; 3]) {
@@ -70,11 +70,11 @@ impl Words for English {
     }
 
     fn left(&self, seconds: u64) -> String {
-        format!("{seconds} s left")
+        format!("{seconds}\u{a0}s left")
     }
 
     fn not_made(&self, call: &str, said: &str) -> String {
-        format!("This could not be made here. {call}: {said}.")
+        format!("This could not be done here. {call}: {said}.")
     }
 
     fn unseen(&self) -> &'static str {
@@ -82,13 +82,13 @@ impl Words for English {
     }
 
     fn unusual(&self) -> &'static str {
-        "This is not what Linux usually does. It is what this system has shown; a sandbox, or settings of its own, \
+        "This is not what Linux usually does. It is what was seen here; a sandbox, special settings or a heavy load \
          may be the reason."
     }
 
     fn in_gbk(&self, characters: usize, bytes: usize, wide: char, wide_bytes: &str) -> String {
         format!(
-            "A character is not a byte: the {characters} characters of the answer are {bytes} bytes in GBK, for {wide} \
+            "A character is not a byte: the {characters} characters of the answer are {bytes} bytes in GBK, because {wide} \
              takes two: {wide_bytes}."
         )
     }
@@ -109,12 +109,11 @@ impl Words for English {
             "TIME-WAIT is with the end that closed first, be it server or client; a half that shutdown() ended first \
              counts as well. It lasts 60\u{a0}s on Linux (RFC 9293 \
              asks for twice the maximum segment lifetime, MSL), for two reasons: a segment that comes late must not be taken for \
-             one of a new connection, and the last ACK may have to be sent again. No program holds it any more: the \
-             kernel does.",
-            "On the way there: FIN-WAIT-1 has ended its half; once that is acknowledged it is FIN-WAIT-2, and waits \
-             for the end of the other half. CLOSE-WAIT was told that the peer has ended, and its own program has not closed yet. A program that forgets to close \
-             leaves its sockets in CLOSE-WAIT for as long as it runs.",
-            "A client seldom minds, for the system gives it another port next time. A server wants the same port \
+             one of a new connection, and the last ACK may have to be sent again.",
+            "On the way there: an end in FIN-WAIT-1 has ended its half; once that is acknowledged it is in FIN-WAIT-2, and \
+             waits for the other half to end. An end in CLOSE-WAIT knows that the peer has ended, but its own program \
+             has not closed yet. A program that forgets to close leaves its sockets in CLOSE-WAIT for as long as it runs.",
+            "A client seldom minds, because the system gives it another port next time. A server wants the same port \
              again: that is the next chapter.",
         ]
     }
@@ -132,15 +131,15 @@ impl Words for English {
     }
 
     fn no_time_wait(&self) -> &'static str {
-        "TIME-WAIT was not seen at the port in each case."
+        "In at least one case, TIME-WAIT was not seen at the port."
     }
 
     fn reuse_address(&self) -> [&'static str; 2] {
         [
-            "The new server gets the port only where both had set the option. So a server sets it always, before \
-             its first bind(): on the day of a restart, what the old one had set counts as well.",
+            "The new server gets the port only where both had set the option. So a server always sets it, before \
+             its first bind(): on the day of a restart, what the old one did counts as well.",
             "These are the two ways out that the course names: set SO_REUSEADDR, which is the better one, or take \
-             another port. Who does neither waits until TIME-WAIT is over.",
+             another port. A server that does neither has to wait until TIME-WAIT is over.",
         ]
     }
 
@@ -149,17 +148,17 @@ impl Words for English {
     }
 
     fn never_two(&self) -> &'static str {
-        "SO_REUSEADDR never lets two servers listen at the same address and port."
+        "On Linux, SO_REUSEADDR never lets two servers listen at the same address and port."
     }
 
     fn connected(&self, clients: u32) -> String {
         format!(
-            "Clients that are connected, although nobody has called accept(): {clients}. The kernel shakes hands by itself."
+            "Clients that are connected, although nobody has called accept(): {clients}. The kernel does the handshake by itself."
         )
     }
 
     fn queue(&self, waiting: u32, backlog: u32) -> String {
-        format!("The kernel's table says: {waiting} wait to be accepted, and the backlog is {backlog}.")
+        format!("The kernel's table says: waiting to be accepted, {waiting}; backlog, {backlog}.")
     }
 
     fn waits(&self, number: u32, watched: Duration) -> String {
@@ -189,17 +188,17 @@ impl Words for English {
     }
 
     fn backlog(&self) -> &'static str {
-        "So with a backlog of n, Linux lets n + 1 clients wait to be accepted. Those who come later try again and again, \
-         and give up only after a long while (ETIMEDOUT). A full backlog refuses nobody: ECONNREFUSED means that \
-         nobody listens there. The course's listen(128) keeps 129, unless the system's own limit, \
+        "So with a backlog of n, Linux lets n + 1 clients wait to be accepted. For those who come later the kernel sends the SYN \
+         again and again, and gives up only after a long while (ETIMEDOUT). A full backlog refuses nobody: ECONNREFUSED \
+         means that nobody listens there, or that a firewall refuses. The course's listen(128) keeps 129, unless the system's own limit, \
          net.core.somaxconn, is lower."
     }
 
     fn question(&self, sends: usize, bytes: usize, reads: usize) -> String {
         let reads = if reads == 1 { "1 read".to_owned() } else { format!("{reads} reads") };
         format!(
-            "{sends} sends, {bytes} bytes; they came to the server in {reads}, for TCP does not keep the borders of sends. \
-             The next recv() returned 0: the client has said all."
+            "{sends} sends, {bytes} bytes; the server got them in {reads}: TCP does not keep the boundaries of sends. \
+             The next recv() returned 0: the client has said everything."
         )
     }
 
@@ -217,8 +216,8 @@ impl Words for English {
 
     fn closed_instead(&self, first: &str, second: &str) -> String {
         format!(
-            "And if the client calls close() instead? Made as well: the server's first send() returned {first}, its second \
-             said {second}."
+            "And if the client calls close() instead? That was tried too: the server's first send() returned {first}, the \
+             second gave {second}."
         )
     }
 

@@ -14,8 +14,8 @@ impl Words for French {
     }
 
     fn opening(&self) -> &'static str {
-        "Un serveur et un client se parlent sur cette machine, puis quatre expériences montrent ce que TCP fait autour \
-         d’eux. Chaque socket est réelle, sur la boucle locale (127.0.0.1). Rien ne quitte cette machine, et ce que \
+        "Un serveur et un client se parlent sur cette machine, puis quatre expériences montrent ce que TCP fait avant et \
+         après. Chaque socket est réelle, sur la boucle locale (127.0.0.1). Rien ne quitte cette machine, et ce que \
          vous lisez vient de se passer."
     }
 
@@ -31,11 +31,11 @@ impl Words for French {
 
     fn openings(&self) -> [&'static str; 5] {
         [
-            "Le serveur est à gauche, le client à droite, dans l’ordre où leurs étapes se sont achevées. Une étape est \
-             un appel système, avec ses arguments et son résultat ; quand l’état des deux bouts a changé, il est écrit \
-             en dessous. Le texte voyage en GBK, comme dans le cours, et ses octets sont sous lui, ceux qui ne sont \
-             pas ASCII sous la forme \\xHH.",
-            "Une connexion ne disparaît pas quand on la ferme. En voici deux : sur l’une, le serveur appelle close() \
+            "Le serveur est à gauche, le client à droite, chaque étape au moment où elle s’est achevée : accept peut donc se trouver \
+             au-dessus du connect auquel il répond. Une étape est un appel système, avec ses arguments et son résultat ; \
+             quand l’état des deux côtés a changé, il est écrit en dessous. Le texte voyage en GBK, comme dans le cours ; \
+             ses octets sont écrits dessous, et ceux qui ne sont pas ASCII sous la forme \\xHH.",
+            "Une connexion ne disparaît pas aussitôt qu’on la ferme. En voici deux : sur l’une, le serveur appelle close() \
              en premier, sur l’autre, le client. Les états sont ceux que montre la table des sockets du noyau, \
              sous les noms de la RFC 9293 et de ss (netstat écrit TIME_WAIT).",
             "Un ancien serveur a fermé sa connexion en premier, puis s’est arrêté : TIME-WAIT reste sur son port. Un \
@@ -44,7 +44,7 @@ impl Words for French {
             "Un serveur appelle listen() avec un backlog de 1, et n’appelle pas accept(). Des clients arrivent, l’un après \
              l’autre.",
             "TCP transporte des octets, et rien en eux ne dit où finit une question. Un client en envoie une en trois \
-             morceaux, puis appelle shutdown(SHUT_WR) : sa moitié est finie, et l’autre moitié reste ouverte pour la \
+             morceaux, puis appelle shutdown(SHUT_WR) : sa moitié est terminée, et l’autre moitié reste ouverte pour la \
              réponse.",
         ]
     }
@@ -76,7 +76,7 @@ impl Words for French {
     }
 
     fn not_made(&self, call: &str, said: &str) -> String {
-        format!("Ceci n’a pas pu être réalisé ici. {call} : {said}.")
+        format!("Ceci n’a pas pu se faire ici. {call} : {said}.")
     }
 
     fn unseen(&self) -> &'static str {
@@ -84,8 +84,8 @@ impl Words for French {
     }
 
     fn unusual(&self) -> &'static str {
-        "Ce n’est pas ce que fait Linux d’habitude. C’est ce que ce système a montré ; un bac à sable, ou des réglages \
-         particuliers, peuvent en être la raison."
+        "Ce n’est pas ce que fait Linux d’habitude. C’est ce qui a été vu ici ; un bac à sable, des réglages particuliers \
+         ou une forte charge peuvent en être la raison."
     }
 
     fn in_gbk(&self, characters: usize, bytes: usize, wide: char, wide_bytes: &str) -> String {
@@ -97,7 +97,7 @@ impl Words for French {
 
     fn ended_first(&self, end: End) -> String {
         format!(
-            "Le {} a fini sa moitié en premier. Ce que cela laisse derrière lui : voir le chapitre suivant.",
+            "Le {} a terminé sa moitié en premier. Ce que cela laisse derrière soi : voir le chapitre suivant.",
             self.end(end)
         )
     }
@@ -111,14 +111,13 @@ impl Words for French {
 
     fn time_wait(&self) -> [&'static str; 3] {
         [
-            "TIME-WAIT reste du côté qui a fermé en premier, que ce soit le serveur ou le client ; une moitié que \
-             shutdown() a finie en premier compte aussi. Il dure 60 s sous \
+            "TIME-WAIT reste du côté qui a fermé en premier, que ce soit le serveur ou le client ; une moitié \
+             terminée en premier par shutdown() compte aussi. Il dure 60 s sous \
              Linux (la RFC 9293 demande deux fois la durée de vie maximale d’un segment, MSL), pour deux raisons : un segment en retard ne \
-             doit pas être pris pour celui d’une nouvelle connexion, et il faut peut-être retransmettre le dernier ACK. \
-             Plus aucun programme ne le tient : c’est le noyau.",
-            "En chemin : FIN-WAIT-1 a fini sa moitié ; une fois cette fin acquittée, c’est FIN-WAIT-2, qui attend la \
-             fin de l’autre. CLOSE-WAIT a appris que l’autre bout a \
-             fini, et son propre programme n’a pas encore fermé. Un programme qui oublie de fermer laisse ses sockets \
+             doit pas être pris pour celui d’une nouvelle connexion, et il faudra peut-être retransmettre le dernier ACK.",
+            "En chemin : un côté en FIN-WAIT-1 a terminé sa moitié ; une fois cette fin acquittée, il passe en FIN-WAIT-2 \
+             et attend que l’autre termine la sienne. Un côté en CLOSE-WAIT sait que l’autre a terminé, mais son \
+             propre programme n’a pas encore fermé. Un programme qui oublie de fermer laisse ses sockets \
              en CLOSE-WAIT aussi longtemps qu’il tourne.",
             "Un client s’en aperçoit rarement, car le système lui donne un autre port la fois suivante. Un serveur veut \
              le même port : c’est le chapitre suivant.",
@@ -138,7 +137,7 @@ impl Words for French {
     }
 
     fn no_time_wait(&self) -> &'static str {
-        "TIME-WAIT n’a pas été vu sur le port dans chaque cas."
+        "Dans au moins un cas, TIME-WAIT n’a pas été vu sur le port."
     }
 
     fn reuse_address(&self) -> [&'static str; 2] {
@@ -146,7 +145,7 @@ impl Words for French {
             "Le nouveau serveur n’obtient le port que là où les deux avaient activé l’option. Un serveur l’active donc \
              toujours, avant son premier bind() : le jour d’un redémarrage, ce que l’ancien avait activé compte aussi.",
             "Ce sont les deux issues que donne le cours : activer SO_REUSEADDR, la meilleure, ou prendre un autre port. \
-             Qui ne fait ni l’un ni l’autre attend que TIME-WAIT soit fini.",
+             Qui ne fait ni l’un ni l’autre attend la fin de TIME-WAIT.",
         ]
     }
 
@@ -157,7 +156,7 @@ impl Words for French {
     }
 
     fn never_two(&self) -> &'static str {
-        "SO_REUSEADDR ne permet jamais à deux serveurs d’écouter sur la même adresse et le même port."
+        "Sous Linux, SO_REUSEADDR ne permet jamais à deux serveurs d’écouter sur la même adresse et le même port."
     }
 
     fn connected(&self, clients: u32) -> String {
@@ -168,9 +167,7 @@ impl Words for French {
     }
 
     fn queue(&self, waiting: u32, backlog: u32) -> String {
-        format!(
-            "La table du noyau le dit : {waiting} attendent d’être acceptés, et le backlog est de {backlog}."
-        )
+        format!("La table du noyau indique : en attente d’être acceptés, {waiting} ; backlog, {backlog}.")
     }
 
     fn waits(&self, number: u32, watched: Duration) -> String {
@@ -203,16 +200,16 @@ impl Words for French {
     }
 
     fn backlog(&self) -> &'static str {
-        "Avec un backlog de n, Linux laisse donc n + 1 clients attendre d’être acceptés. Ceux qui arrivent ensuite \
-         essaient encore et encore, et n’abandonnent qu’après un long moment (ETIMEDOUT). Un backlog plein ne refuse \
-         personne : ECONNREFUSED signifie que personne n’écoute là. Le listen(128) du cours en garde 129, sauf si la \
+        "Avec un backlog de n, Linux laisse donc n + 1 clients attendre d’être acceptés. Pour ceux qui arrivent \
+         ensuite, le noyau retransmet le SYN encore et encore, et n’abandonne qu’après un long moment (ETIMEDOUT). Un \
+         backlog plein ne refuse personne : ECONNREFUSED signifie que personne n’écoute là, ou qu’un pare-feu refuse. Le listen(128) du cours en garde 129, sauf si la \
          limite du système, net.core.somaxconn, est plus basse."
     }
 
     fn question(&self, sends: usize, bytes: usize, reads: usize) -> String {
         let reads = if reads == 1 { "une lecture".to_owned() } else { format!("{reads} lectures") };
         format!(
-            "{sends} envois, {bytes} octets ; ils sont arrivés au serveur en {reads}, car TCP ne garde pas les limites des \
+            "{sends} envois, {bytes} octets ; le serveur les a reçus en {reads} : TCP ne garde pas les limites des \
              envois. Le recv() suivant a renvoyé 0 : le client a tout dit."
         )
     }
@@ -226,19 +223,23 @@ impl Words for French {
     }
 
     fn half_closing(&self) -> [&'static str; 2] {
-        ["la moitié du client est finie", "puis les deux ont fermé"]
+        ["la moitié du client est terminée", "puis les deux ont fermé"]
     }
 
     fn closed_instead(&self, first: &str, second: &str) -> String {
         format!(
             "Et si le client appelle close() à la place ? Essayé aussi : le premier send() du serveur a renvoyé {first}, le \
-             second a dit {second}."
+             second a donné {second}."
         )
     }
 
     fn half_close(&self) -> &'static str {
         "Le premier send() n’a fait que donner les octets au noyau. Plus personne n’était là pour les lire, et une \
-         réinitialisation (RST) est revenue : la réponse est perdue. Donc : finir sa moitié, lire jusqu’à 0, puis fermer."
+         réinitialisation (RST) est revenue : la réponse est perdue. Donc : terminer sa moitié, lire jusqu’à 0, puis fermer."
+    }
+
+    fn labelled(&self, label: &str, text: &str) -> String {
+        format!("{label}\u{202f}: {text}")
     }
 
     fn typeset(&self, text: &str) -> String {

@@ -92,7 +92,7 @@ impl Page {
 
     fn cells<const N: usize>(&mut self, head: &[&str; N], row: &[String; N]) {
         for (index, (head, cell)) in head.iter().zip(row).enumerate() {
-            let text = if head.is_empty() { cell.clone() } else { format!("{head}: {cell}") };
+            let text = if head.is_empty() { cell.clone() } else { self.words.labelled(head, cell) };
             let indent = if index == 0 { 0 } else { INDENT };
             for line in lines(&text, self.columns - indent) {
                 let _ = writeln!(self.out, "{:indent$}{line}", "");
@@ -198,6 +198,9 @@ fn cut(text: &str, most: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use raccord_core::lang::Lang;
+
+    use super::super::words::words;
     use super::*;
 
     #[test]
@@ -206,5 +209,18 @@ mod tests {
         assert_eq!(cut("", 2), [""]);
         assert_eq!(lines("one EADDRINUSE, two", 6), ["one", "EADDRI", "NUSE,", "two"]);
         assert_eq!(lines("半关闭 close()", 6), ["半关闭", "close(", ")"]);
+    }
+
+    #[test]
+    fn a_cell_without_a_column_is_labelled_as_its_language_does() {
+        for (lang, shown) in [
+            (Lang::English, "port: 8989"),
+            (Lang::French, "port\u{202f}: 8989"),
+            (Lang::Chinese, "port：8989"),
+        ] {
+            let mut page = Page::new(words(lang), Paint::default(), 20);
+            page.table(["", "port"], &[["a name of twenty....".to_owned(), "8989".to_owned()]]);
+            assert_eq!(page.take(), format!("a name of twenty....\n  {shown}\n\n"));
+        }
     }
 }

@@ -5,7 +5,7 @@ use raccord_core::event::{Data, Dir, End, EventKind};
 use raccord_core::lang::Lang;
 use raccord_core::narration::{Meaning, Narrator};
 use raccord_core::notation::visible;
-use raccord_core::step::{Standing, States, Step};
+use raccord_core::step::{Call, Later, Outcome, Standing, States, Step, TcpState};
 use raccord_net::tour::{ANSWER, Moment, encoding};
 
 use super::page::{Lane, Page};
@@ -127,11 +127,30 @@ fn is_a_question(meaning: Meaning) -> bool {
     )
 }
 
-/// `listen(9, backlog 128) = 0`.
+/// `listen(9, 128) = 0`: as a programmer writes it, in no language.
 fn call(step: &Step) -> String {
-    let arguments = [step.socket.map(|socket| socket.to_string()), Some(step.call.to_string())];
+    let arguments = [step.socket.map(|socket| socket.to_string()), Some(arguments(&step.call))];
     let arguments = arguments.into_iter().flatten().filter(|argument| !argument.is_empty());
-    format!("{}({}) = {}", step.call.name(), arguments.collect::<Vec<_>>().join(", "), step.outcome)
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    format!("{}({arguments}) = {}", step.call.name(), outcome(&step.outcome))
+}
+
+fn arguments(call: &Call) -> String {
+    match call {
+        Call::Listen { backlog } => backlog.to_string(),
+        Call::Send { bytes: count } | Call::Receive { most: count } => count.to_string(),
+        call => call.to_string(),
+    }
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted { socket, peer } => format!("{socket}, {peer}"),
+        Outcome::Later(Later::Established) => format!("-1 EINPROGRESS → {}", TcpState::Established),
+        Outcome::Later(Later::Failed(error)) => format!("-1 EINPROGRESS → {error}"),
+        Outcome::Later(Later::NoAnswer | Later::Overtaken) => "-1 EINPROGRESS".to_owned(),
+        outcome => outcome.to_string(),
+    }
 }
 
 /// `b'probl\xa8\xa8me'`.

@@ -100,6 +100,11 @@ pub(super) trait Words: Sync {
         format!("{state}, {more}")
     }
 
+    /// A text behind what it is of, set as [`typeset`](Self::typeset) would.
+    fn labelled(&self, label: &str, text: &str) -> String {
+        format!("{label}: {text}")
+    }
+
     /// What stands between two sentences.
     fn between_sentences(&self) -> &'static str {
         " "

@@ -30,7 +30,7 @@ impl Words for Chinese {
 
     fn openings(&self) -> [&'static str; 5] {
         [
-            "服务器在左，客户端在右，按各步完成的先后排列。一步就是一次系统调用，附有参数和结果；两端的状态有变化时，写在它下面。\
+            "服务器在左，客户端在右，每一步排在它完成的时刻：所以 accept 可能出现在它所对应的 connect 之前。一步就是一次系统调用，附有参数和结果；两端的状态有变化时，写在它下面。\
              文本和课程里一样用 GBK 传输；文本下面是它的字节，ASCII 以外的字节写成 \\xHH。",
             "连接关闭之后并不会立刻消失。这里有两个连接：一个由服务器先调用 close()，另一个由客户端先调用。\
              状态取自内核自己的套接字表，名称依照 RFC 9293 和 ss（netstat 写作 TIME_WAIT）。",
@@ -38,7 +38,7 @@ impl Words for Chinese {
              都不设置，只有其中一个设置，或者两者都设置：四种情况，每一种都是刚刚实际做的。",
             "服务器以 1 为 backlog 调用 listen()，却不调用 accept()。客户端一个接一个地来。",
             "TCP 传输的是字节，字节本身并不说明一个问题到哪里结束。客户端分三次发送一个问题，然后调用 shutdown(SHUT_WR)：\
-             它这一半结束了，另一半仍然打开，等着回答。",
+             它不再发送，这个方向就此关闭；另一个方向仍然打开，等着回答。",
         ]
     }
 
@@ -65,11 +65,11 @@ impl Words for Chinese {
     }
 
     fn left(&self, seconds: u64) -> String {
-        format!("还剩 {seconds} 秒")
+        format!("还剩 {seconds}\u{a0}秒")
     }
 
     fn not_made(&self, call: &str, said: &str) -> String {
-        format!("这个实验在这里做不了。{call}：{said}。")
+        format!("这一步在这里没能做成。{call}：{said}。")
     }
 
     fn unseen(&self) -> &'static str {
@@ -77,7 +77,7 @@ impl Words for Chinese {
     }
 
     fn unusual(&self) -> &'static str {
-        "这不是 Linux 通常的做法。这是这个系统所展示的结果；原因可能是沙箱，或者特别的设置。"
+        "Linux 通常不是这样。这里写的是本机的实际结果；原因可能是沙箱、特别的设置，或者负载过高。"
     }
 
     fn in_gbk(&self, characters: usize, bytes: usize, wide: char, wide_bytes: &str) -> String {
@@ -87,7 +87,7 @@ impl Words for Chinese {
     }
 
     fn ended_first(&self, end: End) -> String {
-        format!("{}先结束了自己这一半。这会留下什么，请看下一章。", self.end(end))
+        format!("{}先结束了发送。这会留下什么，请看下一章。", self.end(end))
     }
 
     fn closing(&self, first: End) -> [&'static str; 2] {
@@ -99,10 +99,10 @@ impl Words for Chinese {
 
     fn time_wait(&self) -> [&'static str; 3] {
         [
-            "TIME-WAIT 留在先关闭的一端，不论那是服务器还是客户端；先用 shutdown() 结束自己这一半，也算先关闭。在 Linux 上它持续 60 秒（RFC 9293 要求报文段最大生存时间 MSL 的两倍），\
-             原因有二：迟到的报文段不能被当成新连接的报文段；最后一个 ACK 也许还要重发。这时已没有程序持有它，持有它的是内核。",
-            "途中的状态：FIN-WAIT-1 已结束自己这一半；这个结束得到确认后就是 FIN-WAIT-2，在等另一半结束。CLOSE-WAIT 已得知对端结束，而自己的程序还没有关闭。\
-             忘记关闭的程序，只要还在运行，它的套接字就一直停在 CLOSE-WAIT。",
+            "TIME-WAIT 留在先关闭的一端，不论那是服务器还是客户端；先用 shutdown() 结束发送，也算先关闭。在 Linux 上它持续 60\u{a0}秒（RFC 9293 要求报文段最大生存时间 MSL 的两倍），\
+             原因有二：迟到的报文段不能被当成新连接的报文段；最后一个 ACK 也许还要重发。",
+            "途中的状态：处于 FIN-WAIT-1 的一端已经结束发送；得到确认后进入 FIN-WAIT-2，等对方也结束发送。\
+             处于 CLOSE-WAIT 的一端已得知对方结束发送，而自己的程序还没有关闭。忘记关闭的程序，只要还在运行，它的套接字就一直停在 CLOSE-WAIT。",
             "客户端很少在意这件事，因为系统下次会给它另一个端口。服务器却要用同一个端口：请看下一章。",
         ]
     }
@@ -126,7 +126,7 @@ impl Words for Chinese {
     fn reuse_address(&self) -> [&'static str; 2] {
         [
             "只有两者都设置了这个选项，新服务器才能得到端口。所以服务器总要设置它，而且从第一次 bind() 之前就设置：\
-             到了重启的那天，旧服务器当时设置了没有，同样算数。",
+             因为到重启那天，旧服务器当初是否设置过，同样起作用。",
             "这就是课程里说的两条出路：设置 SO_REUSEADDR（推荐），或者换一个端口。两样都不做，就要等 TIME-WAIT 过去。",
         ]
     }
@@ -136,7 +136,7 @@ impl Words for Chinese {
     }
 
     fn never_two(&self) -> &'static str {
-        "SO_REUSEADDR 绝不会让两个服务器在同一个地址和端口上监听。"
+        "在 Linux 上，SO_REUSEADDR 绝不会让两个服务器在同一个地址和端口上监听。"
     }
 
     fn connected(&self, clients: u32) -> String {
@@ -148,7 +148,7 @@ impl Words for Chinese {
     }
 
     fn waits(&self, number: u32, watched: Duration) -> String {
-        format!("过了 {:.1} 秒，客户端 {number} 还没有连接成功。", watched.as_secs_f64())
+        format!("过了 {:.1}\u{a0}秒，客户端 {number} 还没有连接成功。", watched.as_secs_f64())
     }
 
     fn its_state(&self, state: &str) -> String {
@@ -161,7 +161,7 @@ impl Words for Chinese {
 
     fn let_in(&self, number: u32, after: Duration) -> String {
         format!(
-            "现在服务器接受一个客户端，有了空位。客户端 {number} 在调用 connect() 之后 {:.2} 秒连接成功：内核会重发它的 SYN，\
+            "现在服务器接受一个客户端，队列里有了空间。客户端 {number} 在调用 connect() 之后 {:.2}\u{a0}秒连接成功：内核会重发它的 SYN，\
              第一次重发大约在一秒之后。",
             after.as_secs_f64()
         )
@@ -172,20 +172,20 @@ impl Words for Chinese {
     }
 
     fn backlog(&self) -> &'static str {
-        "所以 backlog 为 n 时，Linux 让 n + 1 个客户端等待接受。后来的客户端会一再重试，很久以后才放弃（ETIMEDOUT）。\
-         backlog 满了并不拒绝任何人：ECONNREFUSED 的意思是那里没有人在监听。课程里的 listen(128) 可容 129 个，\
+        "所以 backlog 为 n 时，Linux 让 n + 1 个客户端等待接受。对于后来的客户端，内核会一再重发 SYN，很久以后才放弃（ETIMEDOUT）。\
+         backlog 满了并不拒绝任何人：ECONNREFUSED 的意思是那里没有程序在监听，或者被防火墙拒绝。课程里的 listen(128) 可容 129 个，\
          除非系统自己的上限 net.core.somaxconn 更低。"
     }
 
     fn question(&self, sends: usize, bytes: usize, reads: usize) -> String {
         format!(
-            "发送 {sends} 次，共 {bytes} 个字节；服务器用 {reads} 次读取收到它们，因为 TCP 不保留每次发送的边界。\
+            "客户端发送 {sends} 次，共 {bytes} 个字节；服务器读取 {reads} 次收到全部内容：TCP 不保留每次发送的边界。\
              下一次 recv() 返回 0：客户端说完了。"
         )
     }
 
     fn half_closed(&self) -> &'static str {
-        "服务器现在知道问题有多长了，于是在仍然打开的那一半上回答。"
+        "服务器现在知道问题有多长了，于是在仍然打开的那个方向上回答。"
     }
 
     fn answer(&self, answer: &str) -> String {
@@ -193,7 +193,7 @@ impl Words for Chinese {
     }
 
     fn half_closing(&self) -> [&'static str; 2] {
-        ["客户端这一半已结束", "随后两端都已关闭"]
+        ["客户端已结束发送", "随后两端都已关闭"]
     }
 
     fn closed_instead(&self, first: &str, second: &str) -> String {
@@ -204,7 +204,11 @@ impl Words for Chinese {
 
     fn half_close(&self) -> &'static str {
         "第一次 send() 只是把字节交给了内核。已经没有人来读它们，于是回来一个复位（RST）：回答丢失了。\
-         所以：先结束自己这一半，读到 0，再关闭。"
+         所以：先结束发送，读到返回 0，再关闭。"
+    }
+
+    fn labelled(&self, label: &str, text: &str) -> String {
+        format!("{label}：{text}")
     }
 
     fn and(&self, state: &str, more: &str) -> String {
