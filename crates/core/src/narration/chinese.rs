@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::Meaning;
 use crate::step::seconds;
 
+#[expect(clippy::too_many_lines, reason = "a list: one entry for each meaning")]
 pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
     let text = match *meaning {
         Meaning::LookUp => "向域名解析器询问这个名字的地址：TCP 本身只认地址。",
@@ -18,6 +19,24 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "绑定到所有地址（[::]）时，这个 IPv6 套接字也接受 IPv4 客户端：一个监听套接字兼顾两者。"
         }
         Meaning::OnlyV6 => "这个套接字只接受 IPv6 客户端。",
+        Meaning::ReusePort => {
+            "同一用户的几个套接字可以在同一个地址和端口上监听，条件是每一个都设置了这个选项。Linux 把客户端分配给它们。"
+        }
+        Meaning::KeepAlive => {
+            "一段时间没有收到对方的数据后，系统会询问对方是否还在（探测）。连续几次探测都没有回应，系统就放弃这个连接。"
+        }
+        Meaning::KeepAliveAfter { seconds } => {
+            return format!("如果 {seconds}\u{a0}秒没有收到对方的任何数据，就发出第一次探测。").into();
+        }
+        Meaning::KeepAliveEvery { seconds } => {
+            return format!("一次探测没有回应时，过 {seconds}\u{a0}秒再发下一次。").into();
+        }
+        Meaning::SendBuffer => {
+            "系统发送缓冲区的大小，以字节为单位。Linux 先把它限制在 net.core.wmem_max 以内，再加倍，留出自己管理所需的空间，此后不再自动调整。"
+        }
+        Meaning::ReceiveBuffer => {
+            "系统接收缓冲区的大小，以字节为单位；它限制接收窗口。Linux 先把它限制在 net.core.rmem_max 以内，再加倍，留出自己管理所需的空间，此后不再自动调整。"
+        }
         Meaning::ResetOnClose => "从现在起 close 会发送复位（RST），而不是正常结束（FIN）。",
         Meaning::Option => "设置套接字的一个选项。",
         Meaning::Bind => "给套接字一个地址和端口：客户端就到这里找它。",

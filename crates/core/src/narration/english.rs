@@ -25,6 +25,32 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "Bound to every address ([::]), this IPv6 socket takes IPv4 clients as well: one listener for both."
         }
         Meaning::OnlyV6 => "This socket takes IPv6 clients only.",
+        Meaning::ReusePort => {
+            "Several sockets of one user may listen at the same address and port, if each has set this option. Linux \
+             spreads the clients over them."
+        }
+        Meaning::KeepAlive => {
+            "After a silence the system asks whether the peer is still there (a probe). When several probes in a row \
+             get no answer, it gives the connection up."
+        }
+        Meaning::KeepAliveAfter { seconds } => {
+            return format!(
+                "The first probe is sent after {seconds}\u{a0}s in which nothing came from the peer."
+            )
+            .into();
+        }
+        Meaning::KeepAliveEvery { seconds } => {
+            return format!("A probe that gets no answer is followed by the next after {seconds}\u{a0}s.")
+                .into();
+        }
+        Meaning::SendBuffer => {
+            "The size of the system's buffer for what we send, in bytes. Linux limits it to net.core.wmem_max, doubles \
+             it to have room for its own bookkeeping, and no longer adapts it."
+        }
+        Meaning::ReceiveBuffer => {
+            "The size of the system's buffer for what arrives, in bytes; it bounds the window. Linux limits it to \
+             net.core.rmem_max, doubles it to have room for its own bookkeeping, and no longer adapts it."
+        }
         Meaning::ResetOnClose => "From now on close sends a reset (RST) instead of an orderly end (FIN).",
         Meaning::Option => "Sets an option of the socket.",
         Meaning::Bind => "The socket gets its address and port: where clients will look for it.",

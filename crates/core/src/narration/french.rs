@@ -26,6 +26,32 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "Attachée à toutes les adresses ([::]), cette socket IPv6 accepte aussi les clients IPv4 : une seule écoute pour les deux."
         }
         Meaning::OnlyV6 => "Cette socket n'accepte que les clients IPv6.",
+        Meaning::ReusePort => {
+            "Plusieurs sockets d'un même utilisateur peuvent écouter à la même adresse et sur le même port, si chacune a \
+             activé cette option. Linux répartit les clients entre elles."
+        }
+        Meaning::KeepAlive => {
+            "Après un silence, le système demande si l'autre côté est toujours là (une sonde). Quand plusieurs sondes de \
+             suite restent sans réponse, il abandonne la connexion."
+        }
+        Meaning::KeepAliveAfter { seconds } => {
+            return format!(
+                "La première sonde part quand rien n'est arrivé de l'autre côté pendant {seconds} s."
+            )
+            .into();
+        }
+        Meaning::KeepAliveEvery { seconds } => {
+            return format!("Une sonde restée sans réponse est suivie d'une autre au bout de {seconds} s.")
+                .into();
+        }
+        Meaning::SendBuffer => {
+            "La taille, en octets, du tampon du système pour ce que nous envoyons. Linux la limite à net.core.wmem_max, la \
+             double pour sa propre gestion, et ne l'adapte plus de lui-même."
+        }
+        Meaning::ReceiveBuffer => {
+            "La taille, en octets, du tampon du système pour ce qui arrive ; elle borne la fenêtre. Linux la limite à \
+             net.core.rmem_max, la double pour sa propre gestion, et ne l'adapte plus de lui-même."
+        }
         Meaning::ResetOnClose => "Désormais close envoie un RST au lieu d'une fin normale (FIN).",
         Meaning::Option => "Règle une option de la socket.",
         Meaning::Bind => {

@@ -27,6 +27,24 @@ pub enum Meaning {
     DualStack,
     /// `IPV6_V6ONLY` on.
     OnlyV6,
+    /// `SO_REUSEPORT`.
+    ReusePort,
+    /// `SO_KEEPALIVE`: a silent peer is asked whether it is still there.
+    KeepAlive,
+    /// `TCP_KEEPIDLE`: when the first such probe is sent.
+    KeepAliveAfter {
+        /// Seconds of silence.
+        seconds: u32,
+    },
+    /// `TCP_KEEPINTVL`: how often a probe without an answer is repeated.
+    KeepAliveEvery {
+        /// Seconds between two.
+        seconds: u32,
+    },
+    /// `SO_SNDBUF`.
+    SendBuffer,
+    /// `SO_RCVBUF`.
+    ReceiveBuffer,
     /// `SO_LINGER` with no time: close will reset.
     ResetOnClose,
     /// Another option.
@@ -128,7 +146,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// Every meaning once.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 59] = [
         Self::LookUp,
         Self::UnknownName,
         Self::Socket,
@@ -136,6 +154,12 @@ impl Meaning {
         Self::NoDelay,
         Self::DualStack,
         Self::OnlyV6,
+        Self::ReusePort,
+        Self::KeepAlive,
+        Self::KeepAliveAfter { seconds: 90 },
+        Self::KeepAliveEvery { seconds: 90 },
+        Self::SendBuffer,
+        Self::ReceiveBuffer,
         Self::ResetOnClose,
         Self::Option,
         Self::Bind,
@@ -241,6 +265,12 @@ fn of_option(option: &str, value: u32) -> Meaning {
         ("TCP_NODELAY", 1) => Meaning::NoDelay,
         ("IPV6_V6ONLY", 0) => Meaning::DualStack,
         ("IPV6_V6ONLY", 1) => Meaning::OnlyV6,
+        ("SO_REUSEPORT", 1) => Meaning::ReusePort,
+        ("SO_KEEPALIVE", 1) => Meaning::KeepAlive,
+        ("TCP_KEEPIDLE", seconds) => Meaning::KeepAliveAfter { seconds },
+        ("TCP_KEEPINTVL", seconds) => Meaning::KeepAliveEvery { seconds },
+        ("SO_SNDBUF", _) => Meaning::SendBuffer,
+        ("SO_RCVBUF", _) => Meaning::ReceiveBuffer,
         ("SO_LINGER", 0) => Meaning::ResetOnClose,
         _ => Meaning::Option,
     }
