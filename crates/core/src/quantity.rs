@@ -23,9 +23,16 @@ pub enum QuantityError {
     /// More than can be counted.
     #[error("{0:?} is more than can be counted")]
     TooLarge(String),
+    /// More than [`LONGEST`].
+    #[error("{0:?} is longer than 100 years, which is the longest that one can wait for")]
+    TooLong(String),
 }
 
-/// Reads a duration: `ms`, `s`, `m`, `h`, a bare number is seconds; fractions are fine.
+/// The longest duration that is read: 100 years of 365 days. Further ahead, the clocks of systems overflow.
+pub const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+
+/// Reads a duration of at most 100 years ([`LONGEST`]), so that any clock can count it from now: `ms`, `s`, `m`, `h`, a
+/// bare number is seconds; fractions are fine.
 ///
 /// ```
 /// use raccord_core::quantity::duration;
@@ -41,7 +48,8 @@ pub fn duration(text: &str) -> Result<Duration, QuantityError> {
         "h" => number * 3_600.0,
         _ => return Err(unknown(text, unit, "ms, s, m or h; a bare number is seconds")),
     };
-    Duration::try_from_secs_f64(seconds).map_err(|_| QuantityError::TooLarge(text.to_owned()))
+    let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= LONGEST);
+    duration.ok_or_else(|| QuantityError::TooLong(text.to_owned()))
 }
 
 /// The text of a duration that [`duration`] has read, which it reads as the same.
@@ -108,8 +116,21 @@ mod tests {
         {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "s", "-1", "5 s", "5sec", "1e9", "..", "99999999999999999999h"] {
+        for text in ["", "s", "-1", "5 s", "5sec", "1e9", ".."] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_lasts_longer_than_a_hundred_years() {
+        for text in ["876000h", "3153600000", "3153600000000ms"] {
+            assert_eq!(duration(text), Ok(LONGEST), "{text}");
+        }
+        let beyond_any_number = "9".repeat(400);
+        for text in
+            ["876001h", "3153600001", "10000000000000000000", "99999999999999999999h", &beyond_any_number]
+        {
+            assert_eq!(duration(text), Err(QuantityError::TooLong(text.to_owned())));
         }
     }
 
@@ -146,11 +167,24 @@ mod tests {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the clock that the durations are for")]
+    fn now() -> std::time::Instant {
+        std::time::Instant::now()
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in ".*") {
             let _ = duration(&text);
             let _ = bytes(&text);
+        }
+
+        #[test]
+        fn a_duration_that_was_read_can_be_waited_for(text in "[0-9]{1,30}([.][0-9]{1,12})?(ms|s|m|h|)") {
+            if let Ok(read) = duration(&text) {
+                // a clock that has run for as long already
+                prop_assert!(now().checked_add(LONGEST).and_then(|later| later.checked_add(read)).is_some());
+            }
         }
 
         #[test]

@@ -246,6 +246,25 @@ fn silence_in_both_directions_closes_and_is_no_failure() {
 }
 
 #[test]
+fn limits_of_a_hundred_years_limit_nothing() {
+    let years = &["--timeout", "876000h", "-i", "876000h", "--half-close-timeout", "876000h", "-o", "raw"];
+    for (mut raccord, mut stream) in each_end(years) {
+        drop(raccord.stdin.take());
+        assert_eq!(read_all(&stream), b"");
+        stream.write_all(b"late").unwrap();
+        drop(stream);
+        assert_eq!(raccord.ended().expect(0).out(), "late");
+    }
+    let (client, listener) =
+        client(&["-w", "876000h", "--retry", "876000h", "--reconnect", "876000h", "-o", "text", "-d"]);
+    let client = client.start();
+    drop(accept(&listener));
+    client.stdout.wait_for_text("closed by peer");
+    client.signal("TERM");
+    client.ended().expect(1);
+}
+
+#[test]
 fn no_idle_timer_holds_a_conversation_that_has_ended() {
     for (mut raccord, stream) in each_end(&["-i", "20s", "-o", "json"]) {
         let start = Instant::now();

@@ -81,6 +81,12 @@ fn options_that_do_not_fit() {
         &["listen", "80", "--backlog", "many"],
         &["connect", "80", "--connect-timeout", "soon"],
         &["connect", "80", "--timeout", "3 parsecs"],
+        &["connect", "80", "-w", "10000000000000000000"],
+        &["connect", "80", "--timeout", "10000000000000000000"],
+        &["connect", "80", "-i", "10000000000000000000"],
+        &["connect", "80", "--half-close-timeout", "10000000000000000000"],
+        &["connect", "80", "--retry", "10000000000000000000"],
+        &["connect", "80", "--reconnect", "10000000000000000000"],
         &["connect", "80", "--replies", "0"],
         &["connect", "80", "--source", "1.2.3"],
     ]);
