@@ -5,8 +5,10 @@ use std::io::{self, Write};
 
 use clap::{Args, Command};
 use clap_mangen::Man;
+use raccord_core::notation::visible::harmless;
 
 use super::help::examples;
+use super::mistake::command_meant;
 use super::{Cli, Wrong};
 use crate::exit::Exit;
 use crate::print;
@@ -51,14 +53,18 @@ pub(crate) fn run(typed: &Typed) -> Result<Exit, Wrong> {
     let raccord = Cli::built();
     let command = match &typed.command {
         None => &raccord,
-        Some(name) => raccord
-            .find_subcommand(name)
-            .ok_or_else(|| Wrong(format!("there is no command {name:?}: `raccord --help` lists them")))?,
+        Some(name) => raccord.find_subcommand(name).ok_or_else(|| unknown(name, &raccord))?,
     };
     let page = page(command, &raccord).map_err(|error| Wrong(error.to_string()))?;
     // what clap_mangen writes before a list of values is an empty line with two breaks around it
     let page = ascii(&page).replace("\n.br\n\n.br\n", "\n\n");
     Ok(print::bytes(folded(&page).as_bytes()))
+}
+
+fn unknown(name: &str, raccord: &Command) -> Wrong {
+    let better = command_meant(raccord, name).map(|near| format!("did you mean `{near}`?"));
+    let better = better.unwrap_or_else(|| "`raccord --help` lists them".to_owned());
+    Wrong(format!("there is no command `{}`: {better}", harmless(name)))
 }
 
 /// The sections in the order of man-pages(7).

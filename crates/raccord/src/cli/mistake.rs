@@ -32,8 +32,7 @@ impl<'a> Typed<'a> {
             None => self.without_command(),
             Some(command) => {
                 let rest = &self.words[1..];
-                one_dash(command, rest)
-                    .unwrap_or_else(|| Found { error, command, typed: self, rest }.sentence())
+                Found { error, command, typed: self, rest }.sentence()
             }
         };
         Wrong(sentence)
@@ -41,12 +40,14 @@ impl<'a> Typed<'a> {
 
     fn without_command(&self) -> String {
         let first = self.words.first().map_or("", String::as_str);
-        let names = || self.raccord.get_subcommands().map(Command::get_name);
-        if let Some(name) = nearest_by(&first.to_lowercase(), names(), str::to_owned) {
-            return format!("there is no command `{}`: did you mean `{name}`?", harmless(first));
+        if first.starts_with('-') {
+            let sentence = self.command_behind_options().or_else(|| self.own_option(first));
+            if let Some(sentence) = sentence {
+                return sentence;
+            }
         }
-        if let Some((_, name)) = SYNONYMS.iter().find(|(word, _)| *word == first) {
-            return format!("there is no command `{first}`: did you mean `{name}`?");
+        if let Some(name) = command_meant(self.raccord, first) {
+            return format!("there is no command `{}`: did you mean `{name}`?", harmless(first));
         }
         if first == "help" {
             let of = self.words.get(1).filter(|name| self.raccord.find_subcommand(name).is_some());
@@ -54,25 +55,47 @@ impl<'a> Typed<'a> {
             return format!("there is no command `help`: write `raccord {of}--help`");
         }
         netcat::without_command(self.words).unwrap_or_else(|| {
-            let names = names().collect::<Vec<_>>().join(", ");
+            let names = self.raccord.get_subcommands().map(Command::get_name).collect::<Vec<_>>().join(", ");
             let what = if first.starts_with('-') { "option" } else { "command" };
             format!("there is no {what} `{}`: the first word is a command, one of {names}", harmless(first))
         })
     }
+
+    /// Options that stand before the command that they are for.
+    fn command_behind_options(&self) -> Option<String> {
+        let at = self.words.iter().position(|word| self.raccord.find_subcommand(word).is_some())?;
+        let (before, after) = (&self.words[..at], &self.words[at + 1..]);
+        let words: Vec<_> =
+            [&self.words[at]].into_iter().chain(before).chain(after).map(|word| for_a_shell(word)).collect();
+        Some(format!("the command comes first: `raccord {}`", words.join(" ")))
+    }
+
+    /// What is almost an option of raccord itself.
+    fn own_option(&self, typed: &str) -> Option<String> {
+        let near = nearest(&typed.strip_prefix("--")?.to_lowercase(), longs(self.raccord))?;
+        Some(format!("there is no option `{}`: did you mean `--{near}`?", harmless(typed)))
+    }
+}
+
+/// The command that was meant by a word that names none.
+pub(super) fn command_meant<'a>(raccord: &'a Command, word: &str) -> Option<&'a str> {
+    let names = raccord.get_subcommands().map(Command::get_name);
+    let synonym = || SYNONYMS.iter().find(|(synonym, _)| *synonym == word).map(|(_, name)| *name);
+    nearest_by(&word.to_lowercase(), names, str::to_owned).or_else(synonym)
 }
 
 /// Words for the commands that others use.
 const SYNONYMS: [(&str, &str); 4] =
     [("client", "connect"), ("dial", "connect"), ("serve", "listen"), ("server", "listen")];
 
-/// `-send`: the long options have two dashes. clap would read it as letters.
-fn one_dash(command: &Command, words: &[String]) -> Option<String> {
-    words.iter().find_map(|word| {
-        let typed = word.strip_prefix('-').filter(|typed| typed.len() > 1)?;
-        let long = typed.split('=').next()?;
-        option(command, &format!("--{long}"))
-            .map(|_| format!("long options have two dashes: write `--{long}`, not `-{long}`"))
-    })
+/// A word as it is typed at a shell: quoted where the shell would read it otherwise.
+fn for_a_shell(word: &str) -> String {
+    let means_itself = |character: char| character.is_alphanumeric() || "-_./:=@%+,[]{}".contains(character);
+    if !word.is_empty() && word.chars().all(means_itself) {
+        word.to_owned()
+    } else {
+        format!("'{}'", harmless(word.replace('\'', r"'\''")))
+    }
 }
 
 /// One of a command's options by what stands on the command line: `--long` or `-l`.
@@ -95,6 +118,9 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn sentence(&self) -> String {
+        if let Some(sentence) = self.one_dash() {
+            return sentence;
+        }
         match self.error.kind() {
             ErrorKind::UnknownArgument => self.unknown(),
             ErrorKind::InvalidValue => self.invalid_value(),
@@ -130,6 +156,27 @@ impl Found<'_> {
         let is_typed = self.rest.iter().any(|word| word.split('=').next() == Some(long));
         let short = option(self.command, long).and_then(Arg::get_short).filter(|_| !is_typed);
         short.map_or_else(|| harmless(long), |short| format!("-{short}"))
+    }
+
+    /// `-send`: the long options have two dashes. clap read it as letters, and stumbled over one of them or its value.
+    fn one_dash(&self) -> Option<String> {
+        let (letter, value) =
+            (self.context(ContextKind::InvalidArg), self.context(ContextKind::InvalidValue));
+        let stumbled = |word: &str| match self.error.kind() {
+            ErrorKind::UnknownArgument => {
+                !letter.starts_with("--") && word.contains(letter.trim_start_matches('-'))
+            }
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+                !value.is_empty() && word.ends_with(&value)
+            }
+            _ => false,
+        };
+        self.rest.iter().filter(|word| stumbled(word)).find_map(|word| {
+            let typed = word.strip_prefix('-').filter(|typed| typed.len() > 1)?;
+            let long = typed.split('=').next()?;
+            option(self.command, &format!("--{long}"))
+                .map(|_| format!("long options have two dashes: write `--{long}`, not `-{long}`"))
+        })
     }
 
     fn unknown(&self) -> String {

@@ -102,6 +102,9 @@ fn misspelt_words_get_the_nearest_right_one() {
         &["server", "80"],
         &["frobnicate"],
         &["--port"],
+        &["--vesion"],
+        &["man", "lsiten"],
+        &["man", "frobnicate"],
         &["help", "listen"],
         &["connect", "80", "--encodng", "gbk"],
         &["connect", "80", "--replys", "1"],
@@ -124,6 +127,8 @@ fn misspelt_words_get_the_nearest_right_one() {
         &["connect", "80", "-send", "hi"],
         &["connect", "80", "-encoding=gbk"],
         &["listen", "80", "-once"],
+        &["listen", "80", "-no-stdin"],
+        &["connect", "80", "--send", "-eol", "--foo"],
         &["connect", "80", "-X"],
         &["connect", "80", "-W", "3"],
         &["connect", "80", "--check=yes"],
@@ -137,6 +142,19 @@ fn misspelt_words_get_the_nearest_right_one() {
         &["port", "localhost:80"],
         &["encodings", "--gb"],
         &["connect", "80", "\u{1b}[31m", "--\u{1b}[31m"],
+    ]);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn an_option_before_its_command() {
+    let said = session(&[
+        &["-x", "listen", "8989"],
+        &["--explain", "connect", "localhost", "8989"],
+        &["-v", "listen", "8989", "--send", "it's me"],
+        &["-o", "json", "port"],
+        &["-l", "listen", "8989"],
+        &["-\u{1b}", "listen", "8989"],
     ]);
     insta::assert_snapshot!(said);
 }
