@@ -27,10 +27,11 @@ pub(crate) fn run(typed: &Typed) -> Exit {
     let mut raccord = completed();
     let mut script = Vec::new();
     clap_complete::generate(typed.shell, &mut raccord, "raccord", &mut script);
+    let mut script = String::from_utf8_lossy(&script).into_owned();
     if typed.shell == Shell::Fish {
-        script.extend(fish_words(&raccord).into_bytes());
+        script.push_str(&fish_words(&raccord));
     }
-    print::bytes(&script)
+    print::write(&script)
 }
 
 /// What `clap_complete` leaves out for fish: the values of words that have no option.

@@ -58,7 +58,7 @@ pub(crate) fn run(typed: &Typed) -> Result<Exit, Wrong> {
     let page = page(command, &raccord).map_err(|error| Wrong(error.to_string()))?;
     // what clap_mangen writes before a list of values is an empty line with two breaks around it
     let page = ascii(&page).replace("\n.br\n\n.br\n", "\n\n");
-    Ok(print::bytes(folded(&page).as_bytes()))
+    Ok(print::write(&folded(&page)))
 }
 
 fn unknown(name: &str, raccord: &Command) -> Wrong {

@@ -89,7 +89,7 @@ impl Cli {
             match error.kind() {
                 ErrorKind::DisplayHelp if !words.iter().any(|word| word == "--help") => {
                     let short = typed.command().and_then(help::short);
-                    short.map_or_else(|| print::help(&error), |help| print::bytes(help.as_bytes()))
+                    short.map_or_else(|| print::help(&error), |help| print::write(&help))
                 }
                 ErrorKind::DisplayHelp
                 | ErrorKind::DisplayVersion

@@ -1,5 +1,6 @@
 //! The encoding of the terminal, where the locale says that it is not UTF-8 (locale(7)).
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use raccord_core::encoding::Encoding;
@@ -11,6 +12,12 @@ pub(crate) struct Charset(Encoding);
 /// Of this program's terminal.
 pub(crate) fn charset() -> Charset {
     Charset::of_locale(|name| std::env::var(name).ok())
+}
+
+/// Text as bytes for stdout or stderr, which may be a terminal that is not UTF-8: programs always read UTF-8.
+pub(super) fn encoded(text: &str, to_a_terminal: bool) -> Cow<'_, [u8]> {
+    let charset = Some(charset()).filter(|charset| to_a_terminal && !charset.is_utf8());
+    charset.map_or_else(|| text.as_bytes().into(), |charset| charset.write(text).into())
 }
 
 impl Charset {
@@ -70,12 +77,13 @@ fn instead_of(character: char) -> String {
     let sign = match character {
         '↑' => "^",
         '↓' => "v",
-        '·' => "-",
+        '·' | '─' => "-",
         '│' => "|",
         '…' => "...",
         'µ' => "u",
-        '’' => "'",
-        // blanks at which no line may break
+        '’' | '‘' => "'",
+        '“' | '”' | '«' | '»' => "\"",
+        // no-break spaces
         '\u{a0}' | '\u{202f}' => " ",
         _ => {
             let mut number = String::new();
@@ -117,10 +125,8 @@ mod tests {
     #[test]
     fn what_the_terminal_lacks_is_written_otherwise() {
         let ascii = of(&[("LC_ALL", "C")]);
-        assert_eq!(
-            ascii.write("#1 ↓ 3 bytes  é你 · 2\u{a0}µs…"),
-            b"#1 v 3 bytes  \\u{e9}\\u{4f60} - 2 us..."
-        );
+        assert_eq!(ascii.write("#1 ↓ 3 bytes  é你 · 2 µs…"), b"#1 v 3 bytes  \\u{e9}\\u{4f60} - 2 us...");
+        assert_eq!(ascii.write("── «\u{a0}l’octet\u{202f}» │"), b"-- \" l'octet \" |");
         let gbk = of(&[("LANG", "zh_CN.GBK")]);
         assert_eq!(gbk.write("你"), [0xc4, 0xe3]);
     }

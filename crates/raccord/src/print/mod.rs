@@ -24,6 +24,6 @@ pub(crate) use output::{Aside, Format, Output, Trouble};
 pub(crate) use paint::Paint;
 pub(crate) use port::{holders, holders_as_json, listeners};
 pub(crate) use printer::{Printer, carries_an_editor, to_a_terminal};
-pub(crate) use stderr::{aside, error, failed, help, warning, wrong_usage};
-pub(crate) use stdout::bytes;
+pub(crate) use stderr::{aside, error, failed, warning, wrong_usage};
+pub(crate) use stdout::{help, write};
 pub(crate) use tour::{CHAPTERS, Tour, ask};

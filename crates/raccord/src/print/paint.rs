@@ -29,6 +29,11 @@ impl Paint {
         Self::choose(choice, super::to_a_terminal())
     }
 
+    /// Whether there is colour.
+    pub(super) fn is_on(self) -> bool {
+        self.on
+    }
+
     /// For what is beside the bytes: numbers, counts, gutters.
     pub(crate) fn aside(self) -> Style {
         self.when(Style::new().dimmed())

@@ -3,7 +3,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::charset::charset;
+use super::charset::encoded;
 use super::screen;
 use crate::cli::Wrong;
 use crate::exit::Exit;
@@ -18,10 +18,8 @@ fn lines(text: &str) {
     if text.is_empty() || (to_a_terminal() && screen::print(text)) {
         return;
     }
-    let charset = Some(charset()).filter(|charset| to_a_terminal() && !charset.is_utf8());
-    let bytes = charset.map_or_else(|| text.into(), |charset| charset.write(text));
     let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(&bytes);
+    let _ = stderr.write_all(&encoded(text, to_a_terminal()));
 }
 
 /// Whether stderr is a terminal.
@@ -29,14 +27,14 @@ pub(super) fn to_a_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// An error that does not end the program.
+/// An error that does not end the program: a sentence, and below it lines that say what to do.
 pub(crate) fn error(sentence: &str) {
-    line(&format!("raccord: {sentence}"));
+    line(&format!("raccord: {}", sentence));
 }
 
 /// Something that should be known.
 pub(crate) fn warning(sentence: &str) {
-    line(&format!("raccord: warning: {sentence}"));
+    line(&format!("raccord: warning: {}", sentence));
 }
 
 /// What is answered to a person, beside what stdout is for; whole lines.
@@ -56,11 +54,4 @@ pub(crate) fn wrong_usage(wrong: &Wrong, command: Option<&str>) -> Exit {
     let command = command.map_or_else(String::new, |command| format!("{command} "));
     line(&format!("  see `raccord {command}--help`"));
     Exit::Usage
-}
-
-/// Help and version, on stdout where they were asked for.
-pub(crate) fn help(error: &clap::Error) -> Exit {
-    // a closed stdout has nobody to tell
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }

@@ -15,6 +15,7 @@ mod check;
 mod course;
 mod endings;
 mod explain;
+mod foreign_terminal;
 mod harness;
 mod interop;
 mod load;
