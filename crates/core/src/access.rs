@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use crate::notation::visible::foreign;
+
 /// The rules of one server. A denial wins; any network that is allowed denies all the rest.
 ///
 /// ```
@@ -60,7 +62,7 @@ pub enum NetError {
     /// Not a number of bits that the address has.
     #[error("/{bits} is no length of a network of {family}: it is from /0 to /{most}")]
     Length {
-        /// What stands behind the slash.
+        /// What stands behind the slash, made visible.
         bits: String,
         /// `IPv4` or `IPv6`.
         family: &'static str,
@@ -86,7 +88,7 @@ impl FromStr for Net {
                 .filter(|bits| bits.bytes().all(|byte| byte.is_ascii_digit()))
                 .and_then(|bits| bits.parse().ok())
                 .filter(|length| *length <= most)
-                .ok_or_else(|| NetError::Length { bits: bits.to_owned(), family, most })?,
+                .ok_or_else(|| NetError::Length { bits: foreign(bits), family, most })?,
         };
         let net = IpNet::new_assert(address, length);
         Ok(Self(unmapped(net).unwrap_or(net).trunc()))

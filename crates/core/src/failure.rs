@@ -2,7 +2,9 @@
 
 use std::{fmt, io};
 
-/// What the system said, without the number that only programmers want.
+use crate::notation::visible::harmless;
+
+/// What the system said, without the number that only programmers want, and harmless for a terminal.
 ///
 /// ```
 /// use raccord_core::failure::said;
@@ -11,14 +13,14 @@ use std::{fmt, io};
 pub fn said(error: &io::Error) -> String {
     let text = error.to_string();
     match text.split_once(" (os error ") {
-        Some((sentence, _)) => sentence.to_owned(),
-        None => text,
+        Some((sentence, _)) => harmless(sentence),
+        None => harmless(text),
     }
 }
 
 /// An error for people: what was tried, what the system (or the peer) said and why, and what can be done about it.
 ///
-/// Its text is one sentence, then one line for each remedy:
+/// Its text is one sentence, then one line for each remedy, harmless for a terminal whatever its parts hold:
 ///
 /// ```
 /// use raccord_core::failure::Failure;
@@ -53,7 +55,8 @@ impl Failure {
 
     /// What was tried and what was said, without the remedies: one line.
     pub fn sentence(&self) -> String {
-        if self.said.is_empty() { self.tried.clone() } else { format!("{}: {}", self.tried, self.said) }
+        let tried = harmless(&self.tried);
+        if self.said.is_empty() { tried } else { format!("{tried}: {}", harmless(&self.said)) }
     }
 }
 
@@ -61,8 +64,24 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence())?;
         let lines = self.reasons.iter().chain(&self.remedies).flat_map(|part| part.lines());
-        lines.into_iter().try_for_each(|line| write!(f, "\n  {line}"))
+        lines.into_iter().try_for_each(|line| write!(f, "\n  {}", harmless(line)))
     }
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_it_moves_the_cursor() {
+        let failure = Failure::new("cannot read a\nb", "\u{1b}[2Jno")
+            .remedy("write \\x1b\u{202e}, which is visible already\nand go on");
+        let text = r"cannot read a\nb: \x1b[2Jno
+  write \x1b\u{202e}, which is visible already
+  and go on";
+        assert_eq!(failure.to_string(), text);
+        assert_eq!(said(&io::Error::other("\u{7}ring")), r"\x07ring");
+    }
+}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use raccord_core::failure::{Failure, said};
+use raccord_core::notation::visible::harmless;
 use tokio::task::JoinHandle;
 
 use crate::terms::Send;
@@ -121,6 +122,7 @@ fn read_piece(mut file: File) -> io::Result<(File, Bytes)> {
 
 /// A file that cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("cannot read {}", path.display()), said(error))
+    let path = harmless(path.as_os_str().as_encoded_bytes());
+    Failure::new(format!("cannot read {path}"), said(error))
         .remedy("check the path, and that it is a file that you may read")
 }

@@ -127,8 +127,9 @@ pub fn foreign(text: impl AsRef<[u8]>) -> String {
     out
 }
 
-/// The same for the output of a program that the reader started: a backslash stays as it was written, so that the
-/// lines read as the program meant them.
+/// The same where a backslash stays as it was written: in what the reader typed, in the output of a program that the
+/// reader started, so that the lines read as they were meant, and in a sentence whose foreign parts are visible already:
+/// what [`foreign`] or this gave stays as it is.
 pub fn harmless(text: impl AsRef<[u8]>) -> String {
     let parts = text.as_ref().split(|&byte| byte == b'\\');
     parts.map(foreign).collect::<Vec<_>>().join("\\")
@@ -326,6 +327,13 @@ mod tests {
             let visible = foreign(&bytes);
             prop_assert!(harmless(&visible), "{visible:?}");
             prop_assert_eq!(read_back(&visible), bytes);
+        }
+
+        #[test]
+        fn what_is_visible_stays_as_it_is(bytes in mixed()) {
+            for visible in [foreign(&bytes), super::harmless(&bytes)] {
+                prop_assert_eq!(super::harmless(&visible), visible);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use raccord_core::failure::said;
+use raccord_core::notation::visible::harmless;
 use raccord_net::Send;
 
 use super::Wrong;
@@ -40,7 +41,10 @@ impl Typed {
                 false => Ok(()),
             }) {
                 Ok(()) => Send::File(path.clone()),
-                Err(error) => return Err(Wrong(format!("cannot read {}: {}", path.display(), said(&error)))),
+                Err(error) => {
+                    let path = harmless(path.as_os_str().as_encoded_bytes());
+                    return Err(Wrong(format!("cannot read {path}: {}", said(&error))));
+                }
             },
         })
     }

@@ -32,7 +32,7 @@ pub(super) fn life_cycle(event: &Event) -> Option<String> {
         EventKind::Denied { peer, .. } => format!("{peer} may not connect: turned away"),
         EventKind::Shutdown { dir } => format!("{conn}{} ended", dir.arrow()),
         EventKind::Closed(end) => closed(event.conn, end),
-        EventKind::Failed(failure) => format!("failed: {}", visible::foreign(failure.sentence())),
+        EventKind::Failed(failure) => format!("failed: {}", failure.sentence()),
         EventKind::Missed { bytes, .. } if event.conn.is_some() => {
             format!("{conn}reads too slowly: {} were not sent to it", count(*bytes, "byte"))
         }
@@ -59,7 +59,7 @@ pub(super) fn closed(conn: Option<ConnId>, closed: &Closed) -> String {
         _ => "failed",
     };
     let detail = match (&closed.detail, closed.reason) {
-        (Some(detail), Reason::Timeout | Reason::Error) => format!(": {}", visible::foreign(detail)),
+        (Some(detail), Reason::Timeout | Reason::Error) => format!(": {}", visible::harmless(detail)),
         _ => String::new(),
     };
     let (bytes_in, bytes_out) = (closed.bytes_in, closed.bytes_out);

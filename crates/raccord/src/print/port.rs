@@ -84,7 +84,7 @@ impl Line {
             peer: holder.peer.map(|peer| peer.to_string()),
             pid: process.map(|process| process.pid),
             program: process.map(|process| visible::foreign(&process.program)),
-            user: holder.user.clone(),
+            user: holder.user.as_ref().map(visible::foreign),
             seconds_left: holder.seconds_left(),
         }
     }

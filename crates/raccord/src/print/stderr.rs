@@ -3,6 +3,8 @@
 
 use std::io::{IsTerminal, Write};
 
+use raccord_core::notation::visible::harmless;
+
 use super::charset::encoded;
 use super::screen;
 use crate::cli::Wrong;
@@ -29,12 +31,17 @@ pub(super) fn to_a_terminal() -> bool {
 
 /// An error that does not end the program: a sentence, and below it lines that say what to do.
 pub(crate) fn error(sentence: &str) {
-    line(&format!("raccord: {}", sentence));
+    line(&format!("raccord: {}", visible(sentence)));
 }
 
 /// Something that should be known.
 pub(crate) fn warning(sentence: &str) {
-    line(&format!("raccord: warning: {}", sentence));
+    line(&format!("raccord: warning: {}", visible(sentence)));
+}
+
+/// Whatever was put into a sentence disturbs no terminal. What was made visible already stays as it is.
+fn visible(sentence: &str) -> String {
+    sentence.lines().map(harmless).collect::<Vec<_>>().join("\n")
 }
 
 /// What is answered to a person, beside what stdout is for; whole lines.

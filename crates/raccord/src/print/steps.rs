@@ -61,9 +61,9 @@ fn stage(stage: Stage) -> String {
 /// The call in lines of at most so many columns: what it took, and the states, stand behind it as far as there is room.
 fn call(conn: Option<ConnId>, step: &Step, room: usize) -> Vec<String> {
     let conn = conn.map_or_else(String::new, |conn| format!("{conn} "));
-    // what the system says, and a name that was typed, may hold anything
+    // a name that was typed may hold anything
     let made = format!("{conn}{}({}) = {}", step.call.name(), arguments(step), step.outcome);
-    let mut lines = broken(&visible::foreign(made), room);
+    let mut lines = broken(&visible::harmless(made), room);
     let states = step.states.map(|states| states.to_string()).filter(|states| !states.is_empty());
     for piece in [Some(milliseconds(step.took)), states].into_iter().flatten() {
         match lines.last_mut() {
