@@ -38,7 +38,7 @@ pub struct Reach {
 pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Program, Failure> {
     let port = reach.port.to_string();
     let words = command.replace("{host}", &reach.host).replace("{port}", &port);
-    let output = || if feed.is_some() { Stdio::piped() } else { Stdio::from(std::io::stderr()) };
+    let output = || if feed.is_some() { Stdio::piped() } else { our_stderr() };
     let mut shell = std::process::Command::new("/bin/sh");
     raccord_sys::child::in_own_group(&mut shell);
     let mut child = Command::from(shell)
@@ -57,6 +57,12 @@ pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Progra
         child.stderr.take().map(|output| lines.spawn(tell_lines(output, feed.clone())));
     }
     Ok(Program { child, lines })
+}
+
+/// For a program whose output nobody observes.
+#[expect(clippy::disallowed_methods, reason = "the program writes to it, net does not")]
+fn our_stderr() -> Stdio {
+    std::io::stderr().into()
 }
 
 impl Program {
