@@ -92,9 +92,10 @@ impl Setup {
         let begun = self.0.connect(&to.into());
         let stream = self.0.turn(|socket| TcpStream::from_std(socket.into()))?;
         let finish = finish.clone();
-        let under_way = UnderWay { teller: stream.teller().clone(), to, watch: Some(watch), finish };
+        let under_way = UnderWay { teller: stream.teller().clone(), to, begun, watch: Some(watch), finish };
         stream.writable().await?;
-        connected(stream, to, begun, under_way.over())
+        let (begun, took) = under_way.over();
+        connected(stream, to, begun, took)
     }
 }
 
@@ -140,8 +141,8 @@ fn outcome(begun: &io::Result<()>, reason: Option<&io::Error>) -> Outcome {
     match (begun, reason) {
         (Ok(()), _) => Outcome::Done(0),
         (Err(begun), Some(reason)) if failed_at_once(reason) => Outcome::Failed(errno(begun)),
-        (Err(_), Some(reason)) => Outcome::Later(Later::Failed(errno(reason))),
-        (Err(_), None) => Outcome::Later(Later::Established),
+        (Err(begun), Some(reason)) => Outcome::Later(errno(begun), Later::Failed(errno(reason))),
+        (Err(begun), None) => Outcome::Later(errno(begun), Later::Established),
     }
 }
 
@@ -165,13 +166,16 @@ impl Finish {
 struct UnderWay {
     teller: Teller,
     to: SocketAddr,
+    /// What `connect` returned.
+    begun: io::Result<()>,
     watch: Option<Watch>,
     finish: Finish,
 }
 
 impl UnderWay {
-    fn over(mut self) -> Took {
-        self.watch.take().map_or_else(Took::unknown, Watch::stop)
+    fn over(mut self) -> (io::Result<()>, Took) {
+        let took = self.watch.take().map_or_else(Took::unknown, Watch::stop);
+        (std::mem::replace(&mut self.begun, Ok(())), took)
     }
 }
 
@@ -180,8 +184,11 @@ impl Drop for UnderWay {
         if let Some(watch) = self.watch.take() {
             let later =
                 if self.finish.0.load(Ordering::Relaxed) { Later::Overtaken } else { Later::NoAnswer };
-            let words = || (Call::Connect { to: self.to.into() }, Outcome::Later(later));
-            self.teller.tell(watch.stop(), words);
+            let outcome = || match &self.begun {
+                Ok(()) => Outcome::Done(0),
+                Err(begun) => Outcome::Later(errno(begun), later),
+            };
+            self.teller.tell(watch.stop(), || (Call::Connect { to: self.to.into() }, outcome()));
         }
     }
 }

@@ -239,9 +239,9 @@ fn of_success(step: &Step, before: Story) -> Meaning {
         },
         (Call::Listen { backlog }, _) => Meaning::Listen { backlog: *backlog },
         (Call::Accept, _) => Meaning::Accept,
-        (Call::Connect { .. }, Outcome::Later(Later::NoAnswer)) => Meaning::NoAnswer,
-        (Call::Connect { .. }, Outcome::Later(Later::Overtaken)) => Meaning::Overtaken,
-        (Call::Connect { .. }, Outcome::Later(_)) => Meaning::ConnectLater,
+        (Call::Connect { .. }, Outcome::Later(_, Later::NoAnswer)) => Meaning::NoAnswer,
+        (Call::Connect { .. }, Outcome::Later(_, Later::Overtaken)) => Meaning::Overtaken,
+        (Call::Connect { .. }, Outcome::Later(..)) => Meaning::ConnectLater,
         (Call::Connect { .. }, _) => Meaning::Connect,
         (Call::LocalAddress, _) => Meaning::LocalAddress,
         (Call::PeerAddress, _) => Meaning::PeerAddress,
@@ -320,7 +320,7 @@ fn of_failure(call: &Call, error: &Errno) -> Meaning {
 
 /// Whether a `connect` led to a connection.
 pub(super) fn is_established(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Done(_) | Outcome::Later(Later::Established))
+    matches!(outcome, Outcome::Done(_) | Outcome::Later(_, Later::Established))
 }
 
 /// Whether what came of a `send` or a `recv` is the end of the connection.

@@ -64,9 +64,13 @@ impl Narrator {
     }
 
     fn note(&mut self, step: &Step, before: Story) {
-        if let Outcome::Accepted { socket, .. } = step.outcome {
-            self.stories.insert(socket, Story { connected: true, ..Story::default() });
-        }
+        // a number that another socket had is a new story
+        let begins = match step.outcome {
+            Outcome::Made(socket) => Some((socket, Story::default())),
+            Outcome::Accepted { socket, .. } => Some((socket, Story { connected: true, ..Story::default() })),
+            _ => None,
+        };
+        self.stories.extend(begins);
         let Some(socket) = step.socket else { return };
         match before.after(step) {
             Some(story) => drop(self.stories.insert(socket, story)),

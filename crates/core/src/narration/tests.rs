@@ -16,6 +16,11 @@ fn failed(errno: &'static str, kind: io::ErrorKind) -> Outcome {
     Outcome::Failed(Errno::new(&kind.into(), Some(errno)))
 }
 
+fn later(later: Later) -> Outcome {
+    let said = "Operation now in progress".into();
+    Outcome::Later(Errno { name: Some("EINPROGRESS"), kind: io::ErrorKind::Other, said }, later)
+}
+
 /// The meanings of calls on socket 9, one after the other.
 fn meanings(end: End, calls: &[(Call, Outcome)]) -> Vec<Meaning> {
     let mut narrator = Narrator::default();
@@ -27,7 +32,7 @@ fn meanings(end: End, calls: &[(Call, Outcome)]) -> Vec<Meaning> {
 
 fn connect() -> (Call, Outcome) {
     let to = ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
-    (Call::Connect { to }, Outcome::Later(Later::Established))
+    (Call::Connect { to }, later(Later::Established))
 }
 
 /// `getsockopt(SO_ERROR)`, where this error waits.
@@ -112,10 +117,10 @@ fn what_one_call_means() {
         (Server, Call::Listen { backlog: 5 }, done.clone(), Meaning::Listen { backlog: 5 }),
         (Server, Call::Accept, Outcome::Accepted { socket: 9, peer: at(5) }, Meaning::Accept),
         (Client, Call::Connect { to: at(1) }, done.clone(), Meaning::Connect),
-        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Established), Meaning::ConnectLater),
-        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Failed(refused)), Meaning::Refused),
-        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::NoAnswer), Meaning::NoAnswer),
-        (Client, Call::Connect { to: at(1) }, Outcome::Later(Later::Overtaken), Meaning::Overtaken),
+        (Client, Call::Connect { to: at(1) }, later(Later::Established), Meaning::ConnectLater),
+        (Client, Call::Connect { to: at(1) }, later(Later::Failed(refused)), Meaning::Refused),
+        (Client, Call::Connect { to: at(1) }, later(Later::NoAnswer), Meaning::NoAnswer),
+        (Client, Call::Connect { to: at(1) }, later(Later::Overtaken), Meaning::Overtaken),
         (
             Client,
             Call::Connect { to: at(1) },
@@ -199,6 +204,17 @@ fn what_is_closed_is_told_by_what_the_kernel_has() {
 }
 
 #[test]
+fn a_new_socket_has_no_past() {
+    let mut narrator = Narrator::default();
+    let (call, outcome) = connect();
+    narrator.tell(&step(End::Client, call, Some(9), outcome));
+    // its end was not told, and its number is another socket's now
+    narrator.tell(&step(End::Client, Call::Socket { v6: false }, None, Outcome::Made(9)));
+    let close = step(End::Client, Call::Close, Some(9), Outcome::Done(0));
+    assert_eq!(narrator.tell(&close).meaning, Meaning::CloseUnconnected);
+}
+
+#[test]
 fn nothing_is_explained_twice() {
     let mut narrator = Narrator::default();
     let news = [5, 3, 0, 5]
@@ -210,7 +226,7 @@ fn nothing_is_explained_twice() {
 }
 
 #[test]
-fn a_call_is_written_as_strace_does() {
+fn a_call_is_written_with_what_it_returned_and_what_more_is_known() {
     let address = ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
     let refused = || Errno {
         name: Some("ECONNREFUSED"),
@@ -223,13 +239,13 @@ fn a_call_is_written_as_strace_does() {
         (Call::Accept, Outcome::Accepted { socket: 9, peer: address }, "", "9, from 127.0.0.1:8989"),
         (
             Call::Connect { to: address },
-            Outcome::Later(Later::Established),
+            later(Later::Established),
             ADDRESS,
             "-1 EINPROGRESS, then established",
         ),
         (
             Call::Connect { to: address },
-            Outcome::Later(Later::Failed(refused())),
+            later(Later::Failed(refused())),
             ADDRESS,
             "-1 EINPROGRESS, then ECONNREFUSED (Connection refused)",
         ),

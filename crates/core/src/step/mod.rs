@@ -25,7 +25,8 @@ pub struct Step {
     pub socket: Option<u64>,
     /// What came of it.
     pub outcome: Outcome,
-    /// How long it took; for a `connect` that went on by itself, until it was known what came of it.
+    /// How long the call itself took: the wait before it, until the socket is ready for `accept`, `recv` or `send`, is not
+    /// in it. Of a `connect` that went on by itself, until it was known what came of it.
     pub took: Duration,
     /// The states of the connection's ends right after the call; none where nobody looked, or could.
     pub states: Option<States>,
@@ -153,7 +154,8 @@ fn counted(bytes: usize) -> String {
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }
 
-/// What came of a call. `Display` writes it as strace(1) does, and what more is known behind it.
+/// What came of a call. `Display` writes what it returned and, where it failed, the error's name and words, much as
+/// strace(1) does; behind a comma stands what more is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It returned this: 0, or a number of bytes.
@@ -173,8 +175,8 @@ pub enum Outcome {
     Address(Address),
     /// `getsockopt(SO_ERROR)` returned 0 and told what waited: none where all is well.
     Waiting(Option<Errno>),
-    /// `connect` was under way when it returned (`EINPROGRESS`), and then this came of it.
-    Later(Later),
+    /// `connect` returned this, `EINPROGRESS` as a rule, was under way then, and later this came of it.
+    Later(Errno, Later),
     /// It failed.
     Failed(Errno),
 }
@@ -190,6 +192,17 @@ pub enum Later {
     NoAnswer,
     /// Nothing yet, when a connection to another address was there first.
     Overtaken,
+}
+
+impl fmt::Display for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Established => f.write_str("established"),
+            Self::Failed(error) => error.fmt(f),
+            Self::NoAnswer => f.write_str("no answer"),
+            Self::Overtaken => f.write_str("another address was first"),
+        }
+    }
 }
 
 /// What the system said of a call that failed.
@@ -223,7 +236,7 @@ impl Outcome {
     /// The error that it tells of, now or later.
     pub fn error(&self) -> Option<&Errno> {
         match self {
-            Self::Failed(error) | Self::Later(Later::Failed(error)) | Self::Waiting(Some(error)) => {
+            Self::Failed(error) | Self::Later(_, Later::Failed(error)) | Self::Waiting(Some(error)) => {
                 Some(error)
             }
             _ => None,
@@ -233,7 +246,8 @@ impl Outcome {
     /// How many bytes of memory it holds beside itself.
     fn carries(&self) -> usize {
         let found = if let Self::Found(addresses) = self { size_of_val(&addresses[..]) } else { 0 };
-        found + self.error().map_or(0, |error| error.said.len())
+        let begun = if let Self::Later(begun, _) = self { begun.said.len() } else { 0 };
+        found + begun + self.error().map_or(0, |error| error.said.len())
     }
 }
 
@@ -249,10 +263,7 @@ impl fmt::Display for Outcome {
             Self::Address(address) => write!(f, "0, {address}"),
             Self::Waiting(None) => f.write_str("0, no error"),
             Self::Waiting(Some(error)) => write!(f, "0, {error}"),
-            Self::Later(Later::Established) => f.write_str("-1 EINPROGRESS, then established"),
-            Self::Later(Later::Failed(error)) => write!(f, "-1 EINPROGRESS, then {error}"),
-            Self::Later(Later::NoAnswer) => f.write_str("-1 EINPROGRESS, then no answer"),
-            Self::Later(Later::Overtaken) => f.write_str("-1 EINPROGRESS, then another address was first"),
+            Self::Later(begun, later) => write!(f, "-1 {}, then {later}", begun.name.unwrap_or(&begun.said)),
             Self::Failed(error) => write!(f, "-1 {error}"),
         }
     }

@@ -9,7 +9,7 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use crate::feed::Feed;
-use crate::told::{Told, Took, Watch, errno};
+use crate::told::{Told, Took, errno};
 use crate::tuning::Tuning;
 
 /// A listening socket, and where it listens.
@@ -44,11 +44,9 @@ impl Listener {
     pub(super) async fn accept(&self) -> io::Result<Client> {
         let teller = self.socket.teller();
         loop {
-            let watch = Watch::start(teller.feed());
             self.socket.readable().await?;
             let accepted = self.socket.try_io(Interest::READABLE, || {
-                let accepted = SockRef::from(&*self.socket).accept();
-                let took = watch.stop();
+                let (accepted, took) = Took::by(teller.feed(), || SockRef::from(&*self.socket).accept());
                 if let Err(error) = &accepted {
                     // told here, for tokio keeps the system's "would block" to itself
                     teller.tell(took, || (Call::Accept, Outcome::Failed(errno(error))));

@@ -98,22 +98,24 @@ fn arguments(step: &Step) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
     use std::net::SocketAddr;
     use std::time::Duration;
 
     use clap::ColorChoice;
     use raccord_core::event::End;
-    use raccord_core::step::{Call, Later, Outcome, Standing, States, TcpState};
+    use raccord_core::step::{Call, Errno, Later, Outcome, Standing, States, TcpState};
 
     use super::*;
 
     fn connect() -> Step {
         let standing = Some(Standing { state: TcpState::Established, left: None });
+        let in_progress = Errno::new(&ErrorKind::Other.into(), Some("EINPROGRESS"));
         Step {
             end: End::Client,
             call: Call::Connect { to: SocketAddr::from(([127, 0, 0, 1], 8989)).into() },
             socket: Some(9),
-            outcome: Outcome::Later(Later::Established),
+            outcome: Outcome::Later(in_progress, Later::Established),
             took: Duration::from_micros(103),
             states: Some(States { here: standing, there: standing }),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
@@ -49,6 +49,20 @@ fn a_try_to_accept_that_found_nobody_is_told() {
     let accepts: Vec<_> = told.iter().filter(|(call, ..)| call == "accept").collect();
     assert_eq!(accepts.iter().filter(|(.., result)| result != "-1 EAGAIN").count(), 3, "{accepts:?}");
     assert!(accepts.iter().any(|(.., result)| result == "-1 EAGAIN"), "{accepts:?}");
+}
+
+#[test]
+fn what_accept_took_is_the_call_without_the_wait_for_a_client() {
+    let server = raccord(["listen", "127.0.0.1:0", "--once", "--explain", "-o", "json"]).start();
+    let address = server.address();
+    let start = Instant::now();
+    std::thread::sleep(Duration::from_millis(500));
+    let waited = start.elapsed();
+    drop(dial(address));
+    let ran = server.ended().expect(0);
+    let accept = steps(&ran.stdout).rfind(|step| step["call"] == "accept").unwrap();
+    let took = accept["duration_ms"].as_f64().unwrap();
+    assert!(took < waited.as_secs_f64() * 1e3, "{accept}");
 }
 
 #[test]
@@ -258,7 +272,7 @@ fn listening(stdout: &[u8]) -> Option<SocketAddr> {
     Some(listening["local"].as_str().unwrap().parse().unwrap())
 }
 
-fn steps(stdout: &[u8]) -> impl Iterator<Item = Value> {
+fn steps(stdout: &[u8]) -> impl DoubleEndedIterator<Item = Value> {
     events(stdout).into_iter().filter(|event| event["event"] == "step")
 }
 
