@@ -146,9 +146,14 @@ fn arguments(call: &Call) -> String {
 fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Accepted { socket, peer } => format!("{socket}, {peer}"),
-        Outcome::Later(Later::Established) => format!("-1 EINPROGRESS → {}", TcpState::Established),
-        Outcome::Later(Later::Failed(error)) => format!("-1 EINPROGRESS → {error}"),
-        Outcome::Later(Later::NoAnswer | Later::Overtaken) => "-1 EINPROGRESS".to_owned(),
+        Outcome::Later(begun, later) => {
+            let begun = begun.name.unwrap_or(&begun.said);
+            match later {
+                Later::Established => format!("-1 {begun} → {}", TcpState::Established),
+                Later::Failed(error) => format!("-1 {begun} → {error}"),
+                Later::NoAnswer | Later::Overtaken => format!("-1 {begun}"),
+            }
+        }
         outcome => outcome.to_string(),
     }
 }
