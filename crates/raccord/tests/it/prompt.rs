@@ -627,17 +627,17 @@ fn ctrl_d_in_a_flood_ends_our_half_and_the_screen_goes_on() {
 }
 
 #[test]
-fn a_dump_scrolls_no_faster_than_text() {
-    let (tty, program) = listening(&["-x"]);
-    let flood = Flood::of(program.address(), 2);
-    tty.sees_text("not shown:");
-    let typed = ["a", "ab", "abc"];
-    for (before, line) in ["", "a", "ab"].iter().zip(typed) {
-        tty.time_of_key(before, line.chars().last().unwrap());
-    }
-    flood.stop();
-    tty.keys(&format!("{CTRL_C}{CTRL_C}"));
-    leaves(&tty, program, 130);
+fn of_a_large_dump_the_end_is_shown() {
+    let (tty, program, mut client) = with_a_client(&["-x"]);
+    client.write_all(&[b'x'; 1 << 20]).unwrap();
+    client.write_all(b"the end").unwrap();
+    tty.sees_text("the end");
+    let raw = String::from_utf8_lossy(&tty.raw()).into_owned();
+    assert!(raw.contains("not shown: "), "a megabyte is more than a screen shows");
+    assert!(raw.matches("78 78 78 78").count() < 40_000, "not all of it was shown");
+    tty.line("/quit");
+    drop(client);
+    leaves(&tty, program, 0);
 }
 
 /// Keys show at once however much scrolls by: the latest is shown, and what was left out is told.
