@@ -188,9 +188,19 @@ impl Running {
 
     /// Resident memory in bytes (`VmRSS`).
     pub fn rss(&self) -> u64 {
+        self.status("VmRSS") * 1024
+    }
+
+    /// How often its first thread, which serves every connection, has gone to sleep.
+    pub fn sleeps(&self) -> u64 {
+        self.status("voluntary_ctxt_switches")
+    }
+
+    /// A number of `status` of proc(5).
+    fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
     }
 
     /// Processor time that it used so far, in the unit of the kernel's clock ticks: hundredths of a second (proc(5)).
@@ -411,6 +421,25 @@ pub fn terminal() -> (File, File) {
     unlockpt(&person).unwrap();
     let program = ioctl_tiocgptpeer(&person, OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC);
     (person.into(), program.unwrap().into())
+}
+
+/// Whether what one end of a connection over IPv4 sends waits because the other end reads nothing: all that was sent has
+/// been acknowledged, and only the window is asked for (`tr` of /proc/net/tcp, proc(5)).
+pub fn is_held_back(from: SocketAddr, to: SocketAddr) -> bool {
+    const ASKS_FOR_THE_WINDOW: &str = "04:";
+    row(from, to).is_some_and(|row| row[5].starts_with(ASKS_FOR_THE_WINDOW))
+}
+
+/// Whether the kernel still has this end of a connection over IPv4.
+pub fn is_connected(from: SocketAddr, to: SocketAddr) -> bool {
+    row(from, to).is_some()
+}
+
+fn row(from: SocketAddr, to: SocketAddr) -> Option<Vec<String>> {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let is_at = |word: &str, address: SocketAddr| word.ends_with(&format!(":{:04X}", address.port()));
+    let rows = table.lines().map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    rows.skip(1).find(|row| is_at(&row[1], from) && is_at(&row[2], to))
 }
 
 /// Everything that comes until the end.

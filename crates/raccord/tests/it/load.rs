@@ -243,8 +243,8 @@ fn out_of_descriptors_accepting_pauses_and_resumes() {
     let server = peer("sh", ["-c", limited, binary()]).start();
     let mut clients: Vec<_> = (0..40).map(|_| server.dial()).collect();
     server.stderr.wait_for_text("accepting pauses");
-    let (start, before) = (Instant::now(), server.cpu());
-    std::thread::sleep(Duration::from_millis(500));
+    let (start, before, slept) = (Instant::now(), server.cpu(), server.sleeps());
+    until("it has tried and rested five times", || (server.sleeps() >= slept + 5).then_some(()));
     let (elapsed, used) = (start.elapsed(), server.cpu().saturating_sub(before));
     assert!(used < elapsed / 5, "{used:?} of {elapsed:?} while there is nothing to do");
     assert_eq!(server.stderr.text().matches("accepting pauses").count(), 1, "{}", server.stderr.text());

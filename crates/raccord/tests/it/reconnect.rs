@@ -50,12 +50,14 @@ fn an_outage_is_told_once_and_so_is_its_end() {
     let (_kept, port) = kept_port();
     let endpoint = format!("127.0.0.1:{port}");
     let listener = TcpListener::bind(&endpoint).unwrap();
-    let client = raccord(["connect", &endpoint, "--reconnect", "0", "--send", "x", "-v"]).start();
+    let client =
+        raccord(["connect", &endpoint, "--reconnect", "0", "--send", "x", "--explain", "-o", "json"]).start();
     assert_eq!(read_all(&accept(&listener)), b"x");
     drop(listener);
-    client.stderr.wait_for_text("trying again");
-    // so that there are several tries
-    std::thread::sleep(Duration::from_millis(500));
+    // beside the one that was answered, several tries
+    client.stdout.wait_for(|out| {
+        crate::harness::events(out).iter().filter(|event| event["call"] == "connect").count() > 4
+    });
     let listener = TcpListener::bind(&endpoint).unwrap();
     assert_eq!(read_all(&accept(&listener)), b"x");
     client.stderr.wait_for_text(&format!("connected to {endpoint} again after "));

@@ -6,7 +6,8 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use crate::harness::{
-    Collected, Ran, Running, accept, noise, raccord, read_all, read_exact, reset, server, until,
+    Collected, Ran, Running, accept, is_connected, is_held_back, noise, raccord, read_all, read_exact, reset,
+    server, until,
 };
 
 const MIB: usize = 1 << 20;
@@ -68,17 +69,24 @@ fn a_reader_of_stdout_that_pauses_loses_nothing_to_a_reset() {
     let client = raccord(["connect", &address.to_string(), "--no-stdin", "-o", "raw"]);
     let mut client = client.with(move |command| _ = command.stdout(stdout)).start();
     let mut peer = accept(&listener);
-    peer.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    let (here, there) = (peer.peer_addr().unwrap(), peer.local_addr().unwrap());
+    peer.set_nonblocking(true).unwrap();
     // until every buffer between the peer and the pipe is full: the last bytes wait in raccord's socket
     let piece = vec![b'x'; 65536];
     let mut sent = 0;
-    while let Ok(count) = peer.write(&piece) {
-        sent += count;
-    }
+    until("nothing is taken any more", || {
+        while let Ok(count) = peer.write(&piece) {
+            sent += count;
+        }
+        (is_held_back(there, here) && client.rests()).then_some(())
+    });
     let arrived = sent - queued(&peer) as usize;
     reset(peer);
-    // longer than raccord waits for a peer that is still there
+    let knows = || (!is_connected(here, there) && client.rests()).then_some(());
+    until("it knows of the reset", knows);
+    // longer than raccord waits for a peer that is still there; then it does what it would do
     std::thread::sleep(Duration::from_millis(1200));
+    until("it waits", knows);
     assert_eq!(Collected::from_reader(pipe).all().len(), arrived);
     assert_eq!(client.wait().code(), Some(1));
 }

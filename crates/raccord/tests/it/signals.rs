@@ -2,18 +2,19 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::io::ioctl_fionread;
+use rustix::pipe::fcntl_getpipe_size;
 use socket2::{Domain, Socket, Type};
 
 use crate::harness::{
-    Collected, Run, Running, accept, binary, dial, noise, peer, read_all, read_exact, server, stays_open,
-    until,
+    Collected, Run, Running, accept, binary, dial, is_held_back, noise, peer, read_all, read_exact, server,
+    stays_open, until,
 };
 
 /// raccord with the signals' default actions, whatever those of the program that runs the tests are.
@@ -153,18 +154,14 @@ fn is_connecting_to(address: SocketAddr) -> bool {
 fn stuck() -> (Running, TcpStream) {
     let (mut raccord, peer) = connected(&["-o", "json", "--json-data", "none"]);
     let mut stdin = raccord.stdin.take().unwrap();
-    let written = Arc::new(AtomicU64::new(0));
-    let count = Arc::clone(&written);
-    std::thread::spawn(move || {
-        while stdin.write_all(&vec![b'x'; 65536]).is_ok() {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    });
-    let mut before = 0;
+    let pipe = stdin.as_fd().try_clone_to_owned().unwrap();
+    let holds = fcntl_getpipe_size(&pipe).unwrap() as u64;
+    std::thread::spawn(move || while stdin.write_all(&vec![b'x'; 65536]).is_ok() {});
+    let (here, there) = (peer.peer_addr().unwrap(), peer.local_addr().unwrap());
+    // in this order: what sleeps while there is something to read waits for room
     until("nothing is taken any more", || {
-        std::thread::sleep(Duration::from_millis(200));
-        let now = written.load(Ordering::Relaxed);
-        (std::mem::replace(&mut before, now) == now && now > 0).then_some(())
+        let is_full = is_held_back(here, there) && ioctl_fionread(&pipe).unwrap() == holds;
+        (is_full && raccord.rests()).then_some(())
     });
     (raccord, peer)
 }
@@ -352,7 +349,8 @@ fn a_slow_reader_of_stdout_still_gets_what_was_received() {
     peer.write_all(&bulk).unwrap();
     until("it has arrived", || (raccord_sys::tcp::queued_out(&peer).unwrap() == 0).then_some(()));
     raccord.signal("TERM");
-    std::thread::sleep(Duration::from_millis(300));
+    // it has taken the signal, and nobody reads yet
+    assert_eq!(read_all(&peer), b"");
     let got = Collected::from_reader(pipe).all();
     assert!(got == bulk, "{} of {} bytes", got.len(), bulk.len());
     assert_eq!(raccord.wait().code(), Some(1));
