@@ -12,8 +12,8 @@ use crate::event::Time;
 /// Cuts the chunks of one direction into messages.
 ///
 /// It holds the beginning of the next message, which is never longer than a message may be (and, after an error, what came
-/// of it). What is held is a
-/// copy, so that few bytes do not keep a whole chunk in memory; only [`Framing::Idle`] shares, for a short while.
+/// of it). What is held is a copy, so that few bytes do not keep a whole chunk in memory; only [`Framing::Idle`] shares,
+/// for a short while.
 ///
 /// ```
 /// use raccord_core::{event::Time, framing::{CutError, Cutter, Framing, MAX_MESSAGE}};

@@ -7,9 +7,9 @@ use super::Framing;
 impl Framing {
     /// The message that goes over the wire: `text` with its line ending `eol`, and what this framing adds.
     ///
-    /// `line` ends with LF (the byte 0a) where no line ending is given. `len` puts the length before it, unless the message holds it
-    /// by itself (`@OFFSET`), and refuses what its field cannot say. `read`, `fixed` and `idle` add nothing, and a
-    /// message to which nothing is added is not copied.
+    /// `line` ends with LF (the byte 0a) where no line ending is given. `len` puts the length before it, unless the
+    /// message holds it by itself (`@OFFSET`), and refuses what its field cannot say. `read`, `fixed` and `idle` add
+    /// nothing, and a message to which nothing is added is not copied.
     ///
     /// ```
     /// use raccord_core::framing::Framing;

@@ -12,8 +12,8 @@ pub struct States {
     pub there: Option<Standing>,
 }
 
-/// `both ends ESTABLISHED`, `here CLOSE-WAIT, there FIN-WAIT-2`, and how long a TIME-WAIT lasts: `here TIME-WAIT (60 s)`. Nothing where nothing
-/// was found.
+/// `both ends ESTABLISHED`, `here CLOSE-WAIT, there FIN-WAIT-2`, and how long a TIME-WAIT lasts: `here TIME-WAIT (60 s)`.
+/// Nothing where nothing was found.
 impl fmt::Display for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.here, &self.there) {

@@ -42,7 +42,20 @@ const EXIT_CODES: [(&str, &str); 5] = [
 ];
 
 /// What raccord reads of the environment, and what it adds to that of programs.
-const ENVIRONMENT: [(&str, &str); 4] = [
+const ENVIRONMENT: [(&str, &str); 7] = [
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "The first that is set and not empty says in which encoding the terminal is; without one it is UTF-8.",
+    ),
+    (
+        "LC_ALL, LC_MESSAGES, LANG",
+        "The first that is set and not empty says in which language raccord tour speaks, unless --lang does.",
+    ),
+    (
+        "XDG_STATE_HOME, HOME",
+        "Where the lines typed on a terminal are kept: raccord/history in the former, .local/state/raccord/history in \
+         the latter.",
+    ),
     ("NO_COLOR", "If it is set and not empty, there is no colour, unless --color always is given."),
     ("TERM", "If it is dumb, there is no colour, unless --color always is given."),
     ("COLUMNS", "How wide the help is, at most 100, where stdout is no terminal."),

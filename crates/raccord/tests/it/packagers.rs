@@ -15,6 +15,9 @@ fn the_manual_pages_are_clean() {
         {
             assert!(page.contains(title), "{command:?}: {title}");
         }
+        for variable in ["LC_ALL, LC_CTYPE, LANG", "LC_ALL, LC_MESSAGES, LANG", "XDG_STATE_HOME, HOME"] {
+            assert!(page.contains(variable), "{command:?}: {variable}");
+        }
         for (program, words) in [("groff", &["-ww", "-man", "-Tutf8"][..]), ("mandoc", &["-Tlint"])] {
             let checked = peer(program, words).input(page.clone()).run().expect(0);
             let said = if program == "mandoc" { checked.out() } else { checked.err() };
