@@ -135,7 +135,8 @@ pub(crate) fn errno(error: &io::Error) -> Errno {
     Errno::new(error, raccord_sys::errno::name(error))
 }
 
-fn standing(socket: &TcpSocket) -> Standing {
+/// What the kernel lists of a socket, as a step has it.
+pub(crate) fn standing(socket: &TcpSocket) -> Standing {
     let state = match socket.state {
         sockets::TcpState::Listen => TcpState::Listen,
         sockets::TcpState::SynSent => TcpState::SynSent,

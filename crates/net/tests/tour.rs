@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use raccord_core::event::{End, EventKind};
+use raccord_core::step::{Standing, TcpState};
 use raccord_net::tour::{
     ANSWER, Closing, Look, QUESTION, backlog, conversation, encoding, half_close, reuse_address, time_wait,
 };
-use raccord_sys::sockets::TcpState;
 
 #[tokio::test]
 async fn the_courses_words_go_each_way_in_gbk() {
@@ -53,7 +53,7 @@ fn time_wait_is_with_the_end_that_closed_first() {
         assert_eq!(first, expected);
         assert!(between.of(first).is(TcpState::FinWait2), "{between:?}");
         assert!(between.of(other).is(TcpState::CloseWait), "{between:?}");
-        let Look::Seen { state: TcpState::TimeWait, left: Some(left) } = after.of(first) else {
+        let Look::Seen(Standing { state: TcpState::TimeWait, left: Some(left) }) = after.of(first) else {
             panic!("{after:?}")
         };
         assert!(Duration::from_secs(50) < left && left <= Duration::from_mins(1), "{left:?}");

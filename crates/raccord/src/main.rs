@@ -2,6 +2,7 @@
 
 mod cli;
 mod exit;
+mod locale;
 mod print;
 mod prompt;
 

@@ -4,8 +4,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use raccord_core::step::TcpState;
 use raccord_sys::errno;
-use raccord_sys::sockets::{Queue, TcpState, sockets};
+use raccord_sys::sockets::{Queue, sockets};
 use socket2::Socket;
 
 use super::loopback::{Addresses, Broken, Look, PATIENCE, PAUSE, accept, address_of, anywhere, bound, named};
@@ -107,6 +108,6 @@ fn connected_by(socket: &Socket, deadline: Instant) -> Option<Result<(), String>
 
 fn queue(server: SocketAddr) -> Option<Queue> {
     let table = sockets().ok()?;
-    let listens = |state| state == TcpState::Listen;
+    let listens = |state| state == raccord_sys::sockets::TcpState::Listen;
     table.sockets.iter().find(|socket| socket.local == server && listens(socket.state))?.queue
 }

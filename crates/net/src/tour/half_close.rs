@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use raccord_sys::sockets::TcpState;
+use raccord_core::step::TcpState;
 
 use super::loopback::{Broken, Ends, Look, Pair, named};
 

@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 
 use raccord_core::event::End;
 use raccord_core::failure::said;
+use raccord_core::step::{Standing, TcpState};
 use raccord_sys::errno;
-use raccord_sys::sockets::{Table, TcpState, sockets};
+use raccord_sys::sockets::{Table, sockets};
 use socket2::{Domain, Socket, Type};
+
+use crate::told::standing;
 
 /// How long a call may take that on loopback takes microseconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
@@ -42,18 +45,13 @@ pub enum Look {
     /// No socket has these addresses (any more).
     Gone,
     /// A socket is there.
-    Seen {
-        /// In this state.
-        state: TcpState,
-        /// How long the kernel still holds it, where it counts that down.
-        left: Option<Duration>,
-    },
+    Seen(Standing),
 }
 
 impl Look {
     /// Whether it was seen in this state.
     pub fn is(self, wanted: TcpState) -> bool {
-        matches!(self, Self::Seen { state, .. } if state == wanted)
+        matches!(self, Self::Seen(standing) if standing.state == wanted)
     }
 }
 
@@ -110,7 +108,7 @@ impl Addresses {
 
 fn find(table: &Table, local: SocketAddr, peer: SocketAddr) -> Look {
     let found = table.sockets.iter().find(|socket| socket.local == local && socket.peer == Some(peer));
-    found.map_or(Look::Gone, |socket| Look::Seen { state: socket.state, left: socket.left })
+    found.map_or(Look::Gone, |socket| Look::Seen(standing(socket)))
 }
 
 /// A server's listening socket and a conversation that it accepted, all of them open.

@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use raccord_sys::sockets::TcpState;
+use raccord_core::step::TcpState;
 
 use super::loopback::{Broken, Look, Pair, bound};
 

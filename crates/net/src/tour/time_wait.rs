@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use raccord_core::event::End;
-use raccord_sys::sockets::TcpState;
+use raccord_core::step::TcpState;
 
 use super::loopback::{Broken, Ends, Look, Pair};
 

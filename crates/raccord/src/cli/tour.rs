@@ -2,7 +2,6 @@
 
 mod pause;
 
-use std::env;
 use std::io::IsTerminal;
 
 use clap::Args;
@@ -13,6 +12,7 @@ use raccord_net::tour;
 
 use self::pause::Pause;
 use crate::exit::Exit;
+use crate::locale::{locale, variable};
 use crate::print::{self, CHAPTERS, Tour};
 
 #[derive(Args, Debug)]
@@ -83,8 +83,7 @@ fn lang() -> impl TypedValueParser<Value = Lang> {
     PossibleValuesParser::new(Lang::ALL.map(Lang::code)).try_map(|code| code.parse())
 }
 
-/// The language of the locale for messages, as POSIX has it: the first of these that is set and not empty.
+/// The language of the locale for messages.
 fn lang_of_locale() -> Option<Lang> {
-    let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    Lang::from_locale(&["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set)?)
+    Lang::from_locale(&locale("LC_MESSAGES", variable)?)
 }

@@ -5,13 +5,15 @@ use std::fmt::Write;
 
 use raccord_core::encoding::Encoding;
 
+use crate::locale::{locale, variable};
+
 /// How text is written to a terminal, and what is typed there read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Charset(Encoding);
 
 /// Of this program's terminal.
 pub(crate) fn charset() -> Charset {
-    Charset::of_locale(|name| std::env::var(name).ok())
+    Charset::of_locale(variable)
 }
 
 /// Text as bytes for stdout or stderr, which may be a terminal that is not UTF-8: programs always read UTF-8.
@@ -24,8 +26,7 @@ impl Charset {
     /// The first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set decides. Where none is, or none names an encoding, the
     /// terminal is taken for one of today: UTF-8. The locales `C` and `POSIX` promise ASCII and no more.
     fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default();
+        let locale = locale("LC_CTYPE", variable).unwrap_or_default();
         Self(match (locale.as_str(), locale.split_once('.')) {
             ("C" | "POSIX", _) => ascii(),
             (_, Some((_, codeset))) => {

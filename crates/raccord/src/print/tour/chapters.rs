@@ -2,8 +2,8 @@
 //! what Linux does.
 
 use raccord_core::event::End;
+use raccord_core::step::{Standing, TcpState};
 use raccord_net::tour::{Backlog, Closing, Ends, HalfClose, Look, NextClient, ReuseAddress, TimeWait, Try};
-use raccord_sys::sockets::TcpState;
 
 use super::page::Page;
 use super::words::Words;
@@ -78,7 +78,7 @@ pub(super) fn backlog(page: &mut Page, words: &dyn Words, found: &Backlog) {
             let waits = words.waits(number, *watched);
             match state {
                 Look::Unknown | Look::Gone => page.paragraph(&joined(words, &[&waits, words.not_refused()])),
-                seen @ Look::Seen { .. } => {
+                seen @ Look::Seen(_) => {
                     let state = words.its_state(&look(words, *seen));
                     page.paragraph(&joined(words, &[&waits, &state, words.not_refused()]));
                 }
@@ -118,28 +118,11 @@ fn look(words: &dyn Words, look: Look) -> String {
     match look {
         Look::Unknown => "?".to_owned(),
         Look::Gone => words.gone().to_owned(),
-        Look::Seen { state: state @ TcpState::TimeWait, left: Some(left) } => {
+        Look::Seen(Standing { state: state @ TcpState::TimeWait, left: Some(left) }) => {
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-            words.and(name(state), &words.left(seconds))
+            words.and(state.name(), &words.left(seconds))
         }
-        Look::Seen { state, .. } => name(state).to_owned(),
-    }
-}
-
-/// The names of RFC 9293 and ss(8).
-fn name(state: TcpState) -> &'static str {
-    match state {
-        TcpState::Listen => "LISTEN",
-        TcpState::SynSent => "SYN-SENT",
-        TcpState::SynReceived => "SYN-RECV",
-        TcpState::Established => "ESTABLISHED",
-        TcpState::FinWait1 => "FIN-WAIT-1",
-        TcpState::FinWait2 => "FIN-WAIT-2",
-        TcpState::CloseWait => "CLOSE-WAIT",
-        TcpState::LastAck => "LAST-ACK",
-        TcpState::Closing => "CLOSING",
-        TcpState::TimeWait => "TIME-WAIT",
-        TcpState::Closed => "CLOSED",
+        Look::Seen(standing) => standing.state.name().to_owned(),
     }
 }
 
@@ -186,7 +169,7 @@ mod tests {
     }
 
     fn seen(state: TcpState) -> Look {
-        Look::Seen { state, left: Some(Duration::from_millis(59_001)) }
+        Look::Seen(Standing { state, left: Some(Duration::from_millis(59_001)) })
     }
 
     fn closing(first: End, between: [Look; 2], after: [Look; 2]) -> Closing {
