@@ -83,7 +83,10 @@ fn json(criterion: &mut Criterion) {
             Address::from(address)
         });
         let mut time = 1_795_577_086_000_000_000;
-        json.write(&Event { time: Time(time), conn, kind: EventKind::Opened { local, peer } }, &mut out);
+        json.write(
+            &Event { time: Time(time), conn, kind: EventKind::Opened { local, peer, tls: None } },
+            &mut out,
+        );
         let data = Data { dir: Dir::Up, offset: 123_456, bytes: Bytes::copy_from_slice(bytes) };
         let mut event = Event { time: Time(time), conn, kind: EventKind::Received(data) };
         bencher.iter(|| {

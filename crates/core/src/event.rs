@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::address::Address;
 use crate::failure::Failure;
+use crate::secured::{OwnCertificate, Secured};
 use crate::step::Step;
 
 /// When something happened: nanoseconds since 1970-01-01T00:00:00Z.
@@ -125,13 +126,17 @@ pub enum EventKind {
         backlog: u32,
         /// Whether `SO_REUSEADDR` was set before `bind`.
         reuse_address: bool,
+        /// With TLS: the certificate that clients are shown.
+        tls: Option<Box<OwnCertificate>>,
     },
-    /// A connection is established.
+    /// A connection is established; with TLS, its handshake done.
     Opened {
         /// Our address.
         local: Address,
         /// The other end's.
         peer: Address,
+        /// With TLS: what was agreed on.
+        tls: Option<Box<Secured>>,
     },
     /// A client that may not connect was turned away.
     Denied {
@@ -184,7 +189,11 @@ impl EventKind {
             Self::Printed(line) => line.len(),
             Self::Warning(text) => text.len(),
             Self::Step(step) => size_of::<Step>() + step.carries(),
-            Self::Closed(closed) => closed.detail.as_ref().map_or(0, String::len),
+            Self::Closed(closed) => {
+                closed.detail.iter().chain(&closed.remedies).map(String::len).sum::<usize>()
+            }
+            Self::Listening { tls: Some(own), .. } => size_of_val(&**own) + own.sha256.len(),
+            Self::Opened { tls: Some(secured), .. } => size_of_val(&**secured) + secured.carries(),
             Self::Failed(failure) => {
                 let sentences = failure.reasons.iter().chain(&failure.remedies);
                 failure.tried.len() + failure.said.len() + sentences.map(String::len).sum::<usize>()
@@ -222,6 +231,8 @@ pub struct Closed {
     pub duration: Duration,
     /// What the system said, or what was missing, where the reason is a failure.
     pub detail: Option<String>,
+    /// What to do about it, where that is known; each a sentence.
+    pub remedies: Vec<String>,
 }
 
 impl Closed {
@@ -250,6 +261,10 @@ pub enum Reason {
     Timeout,
     /// Nothing moved in either direction for as long as that may last.
     Idle,
+    /// The peer's half ended without the `close_notify` of TLS: somebody may have cut off what it had to say.
+    Truncated,
+    /// TLS ended it: an alert, or what is no valid TLS.
+    Tls,
     /// raccord was told to stop.
     Interrupted,
     /// Anything else: the detail says what.
@@ -266,6 +281,8 @@ impl Reason {
             Self::BrokenPipe => "broken-pipe",
             Self::Timeout => "timeout",
             Self::Idle => "idle",
+            Self::Truncated => "truncated",
+            Self::Tls => "tls",
             Self::Interrupted => "interrupted",
             Self::Error => "error",
         }
@@ -273,6 +290,6 @@ impl Reason {
 
     /// Whether a conversation that ended so went as it should (exit code 0).
     pub fn is_good(self) -> bool {
-        matches!(self, Self::Done | Self::Peer | Self::Idle)
+        matches!(self, Self::Done | Self::Peer | Self::Idle | Self::Truncated)
     }
 }

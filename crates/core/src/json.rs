@@ -14,6 +14,7 @@ use crate::event::{Closed, ConnId, Data, Dir, Event, EventKind, Time};
 use crate::lang::Lang;
 use crate::narration::{Narration, Narrator};
 use crate::notation::{hex, visible};
+use crate::secured::{Certificate, Secured};
 use crate::step::{Standing, Step};
 use crate::view::View;
 
@@ -79,6 +80,11 @@ enum Rest<'a> {
     Listening {
         backlog: u32,
         reuse_address: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<&'a str>,
+    },
+    Opened {
+        tls: Agreed<'a>,
     },
     Data {
         dir: &'static str,
@@ -103,6 +109,8 @@ enum Rest<'a> {
         reason: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<&'a str>,
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        remedies: &'a [String],
         #[serde(skip_serializing_if = "Option::is_none")]
         pending: Option<String>,
     },
@@ -138,6 +146,50 @@ enum Rest<'a> {
     },
 }
 
+/// The `tls` of `opened`: what was agreed on.
+#[derive(Serialize)]
+struct Agreed<'a> {
+    version: &'static str,
+    cipher: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alpn: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<Shown<'a>>,
+}
+
+/// The other end's certificate.
+#[derive(Serialize)]
+struct Shown<'a> {
+    subject: &'a str,
+    issuer: &'a str,
+    names: &'a [String],
+    not_before: Option<String>,
+    not_after: Option<String>,
+    sha256: &'a str,
+}
+
+impl<'a> Agreed<'a> {
+    fn of(secured: &'a Secured) -> Self {
+        Self {
+            version: secured.version,
+            cipher: &secured.cipher,
+            alpn: secured.alpn.as_deref(),
+            server_name: secured.server_name.as_deref(),
+            certificate: secured.certificates.first().map(Shown::of),
+        }
+    }
+}
+
+impl<'a> Shown<'a> {
+    fn of(certificate: &'a Certificate) -> Self {
+        let Certificate { subject, issuer, names, not_before, not_after, sha256 } = certificate;
+        let (not_before, not_after) = (not_before.rfc3339(), not_after.rfc3339());
+        Self { subject, issuer, names, not_before, not_after, sha256 }
+    }
+}
+
 /// The `text` of a data event: null where bytes cannot be decoded.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -161,7 +213,7 @@ impl Json {
 
     /// Appends the lines of one event, each with its line feed.
     pub fn write(&mut self, event: &Event, out: &mut Vec<u8>) {
-        if let EventKind::Opened { local, peer } = &event.kind
+        if let EventKind::Opened { local, peer, .. } = &event.kind
             && let Some(conn) = event.conn
         {
             self.ends.insert(conn, (local.to_string(), peer.to_string()));
@@ -176,12 +228,16 @@ impl Json {
 
     fn write_plain(&mut self, event: &Event, out: &mut Vec<u8>) {
         let (name, rest) = match &event.kind {
-            EventKind::Listening { local, backlog, reuse_address } => {
+            EventKind::Listening { local, backlog, reuse_address, tls } => {
                 let local = local.to_string();
-                let rest = Rest::Listening { backlog: *backlog, reuse_address: *reuse_address };
+                let fingerprint = tls.as_ref().map(|own| own.sha256.as_str());
+                let rest = Rest::Listening { backlog: *backlog, reuse_address: *reuse_address, fingerprint };
                 return push(&Line { local: Some(&local), ..line(event, "listening", rest) }, out);
             }
-            EventKind::Opened { .. } => ("opened", Rest::Nothing),
+            EventKind::Opened { tls: None, .. } => ("opened", Rest::Nothing),
+            EventKind::Opened { tls: Some(secured), .. } => {
+                ("opened", Rest::Opened { tls: Agreed::of(secured) })
+            }
             EventKind::Denied { local, peer } => {
                 let (local, peer) = (local.to_string(), peer.to_string());
                 let ends =
@@ -268,6 +324,7 @@ impl Json {
             duration_ms: milliseconds(closed.duration),
             reason: closed.reason.name(),
             detail: closed.detail.as_deref(),
+            remedies: &closed.remedies,
             pending: pending.map(|bytes| {
                 let mut text = String::new();
                 hex::write_lower(&bytes, &mut text);

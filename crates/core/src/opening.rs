@@ -12,7 +12,9 @@ const QUOTED: usize = 80;
 pub enum Opening {
     /// A TLS record that holds a `ClientHello` (RFC 8446 sections 4.1.2 and 5.1): a client that speaks TLS.
     ClientHello,
-    /// Another record of TLS: an alert, or what a server answers.
+    /// A TLS alert that is not encrypted (RFC 8446 section 6): what a server that speaks TLS answers to anything else.
+    Alert,
+    /// Another record of TLS.
     Tls,
     /// The request line of HTTP/1 (RFC 9112 section 3), or the preface of HTTP/2 (RFC 9113 section 3.4).
     Http,
@@ -35,6 +37,7 @@ impl Opening {
         match first {
             [] | [20..=24] | [22, 3] | [22, 3, 0..=4] | [22, 3, 0..=4, _] | [22, 3, 0..=4, _, _] => None,
             [22, 3, 0..=4, _, _, 1, ..] => Some(Self::ClientHello),
+            [21, 3, 0..=4, 0, 2, 1..=2, _] => Some(Self::Alert),
             [20..=24, 3, ..] => Some(Self::Tls),
             _ if is_request(first) => Some(Self::Http),
             _ if is_text(first) => Some(Self::Text),
@@ -44,7 +47,7 @@ impl Opening {
 
     /// Whether it can belong to a TLS handshake.
     pub fn is_tls(self) -> bool {
-        matches!(self, Self::ClientHello | Self::Tls)
+        matches!(self, Self::ClientHello | Self::Alert | Self::Tls)
     }
 }
 
@@ -110,13 +113,14 @@ mod tests {
 
     #[test]
     fn first_bytes() {
-        let table: [(&[u8], Option<Opening>); 18] = [
+        let table: [(&[u8], Option<Opening>); 19] = [
             (b"", None),
             (b"\x16", None),
             (b"\x16\x03\x01\x00\xc8", None),
             (b"\x16\x03\x01\x00\xc8\x01", Some(Opening::ClientHello)),
             (b"\x16\x03\x03\x00\x7a\x02", Some(Opening::Tls)),
-            (b"\x15\x03\x03\x00\x02\x02\x28", Some(Opening::Tls)),
+            (b"\x15\x03\x03\x00\x02\x02\x28", Some(Opening::Alert)),
+            (b"\x15\x03\x03\x00\x1a\x00\x00", Some(Opening::Tls)),
             (b"\x16\x04", Some(Opening::Binary)),
             (b"\x80\x2e\x01\x00\x02", Some(Opening::Binary)),
             (b"G", Some(Opening::Text)),

@@ -40,6 +40,15 @@ impl fmt::Display for Secured {
     }
 }
 
+/// The certificate with which a server proves who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCertificate {
+    /// Its SHA-256 fingerprint, as [`Certificate::sha256`].
+    pub sha256: String,
+    /// Whether it was made for this run, so that no client knows it yet.
+    pub is_self_made: bool,
+}
+
 /// What an X.509 certificate (RFC 5280) says. Its texts are somebody else's, and visible ([`foreign`]).
 ///
 /// [`foreign`]: crate::notation::visible::foreign
@@ -84,6 +93,13 @@ impl Certificate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub i64);
 
+impl Date {
+    /// As RFC 3339 has it: `2026-11-25T09:10:51Z`; none beyond the year 9999.
+    pub fn rfc3339(self) -> Option<String> {
+        jiff::Timestamp::from_second(self.0).ok().map(|time| time.to_string())
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0) {
@@ -108,6 +124,8 @@ mod tests {
         ] {
             assert_eq!(Date(seconds).to_string(), text);
         }
+        assert_eq!(Date(1_795_597_851).rfc3339().unwrap(), "2026-11-25T09:10:51Z");
+        assert_eq!(Date(i64::MAX).rfc3339(), None);
     }
 
     #[test]

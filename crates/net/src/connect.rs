@@ -17,7 +17,7 @@ use raccord_core::race::{Race, Turn, in_turns};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Made};
 use crate::errors::{after_waiting, cannot_connect, no_answer};
 use crate::feed::Feed;
 use crate::leg::Leg;
@@ -25,6 +25,7 @@ use crate::resolve::{Lookup, resolve};
 use crate::session::{Outcome, Session, Shared, State};
 use crate::socket::{Finish, Setup, source};
 use crate::terms::Terms;
+use crate::tls::{ClientTls, Connector, RefusedKind};
 use crate::told::Told;
 
 /// The pauses between two tries: short at first, for a server that is just starting.
@@ -44,13 +45,15 @@ pub struct Connect {
     pub source: Option<IpAddr>,
     /// Our port, if it matters.
     pub source_port: Option<u16>,
-    /// How long one try may take, all addresses together.
+    /// How long one try may take, all addresses together, and the handshake of TLS.
     pub timeout: Duration,
     /// For how long to go on trying; one try where none is given.
     pub retry: Option<Duration>,
     /// Connect again after the end of each connection, so long after it (at least 100 ms), until the session is told
     /// to stop or to retire, or the input of the keyboard has ended.
     pub reconnect: Option<Duration>,
+    /// TLS over each connection, if any.
+    pub tls: Option<ClientTls>,
     /// How each conversation goes.
     pub terms: Terms,
 }
@@ -67,6 +70,7 @@ impl Connect {
             timeout: Duration::from_secs(10),
             retry: None,
             reconnect: None,
+            tls: None,
             terms: Terms::default(),
         }
     }
@@ -76,11 +80,30 @@ impl Connect {
     }
 }
 
-/// A connection that was made.
+/// A TCP connection that was made.
 struct Connected {
     stream: Told<TcpStream>,
     local: Address,
     peer: Address,
+}
+
+/// How a client tries, as often as it does.
+struct Trying {
+    spec: Connect,
+    connector: Option<Connector>,
+}
+
+/// A try that failed.
+struct Failed {
+    failure: Failure,
+    /// Whether the next try would fail as well: a certificate stays what it is.
+    is_final: bool,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, is_final: false }
+    }
 }
 
 /// Connects and holds one conversation, or one after the other; what happens goes to `feed`. Must be called within a
@@ -90,56 +113,84 @@ pub fn connect(spec: Connect, feed: &Feed) -> Session {
 }
 
 async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
-    let connected = tokio::select! {
-        connected = persist(&spec, &shared) => connected,
-        () = shared.retire.cancelled() => return Outcome::Stopped,
-    };
-    let first = match connected {
-        Ok(connected) => hold(connected, &shared).await,
+    let connector = match spec.tls.as_ref().map(|tls| tls.connector(&spec.host)).transpose() {
+        Ok(connector) => connector,
         Err(failure) => return shared.fail(failure),
     };
-    match spec.reconnect {
-        Some(pause) => again::go_on(&spec, pause, first, &shared).await,
+    if let Some(warning) = connector.as_ref().and_then(|connector| connector.warning.clone()) {
+        shared.warn(warning);
+    }
+    let trying = Trying { spec, connector };
+    let made = tokio::select! {
+        made = trying.persist(&shared) => made,
+        () = shared.retire.cancelled() => return Outcome::Stopped,
+    };
+    let first = match made {
+        Ok(made) => hold(made, &shared).await,
+        Err(failure) => return shared.fail(failure),
+    };
+    match trying.spec.reconnect {
+        Some(pause) => again::go_on(&trying, pause, first, &shared).await,
         None => first,
     }
 }
 
 /// Holds a conversation on a connection that has just been made.
-async fn hold(connected: Connected, shared: &Arc<Shared>) -> Outcome {
-    let Connected { stream, local, peer } = connected;
-    shared.state.send_replace(State::Ready(vec![local]));
-    Outcome::Closed(Conversation::new(Leg::Tcp(stream), local, peer, Arc::clone(shared)).run().await)
+async fn hold(made: Made, shared: &Arc<Shared>) -> Outcome {
+    shared.state.send_replace(State::Ready(vec![made.local]));
+    Outcome::Closed(Conversation::new(made, Arc::clone(shared)).run().await)
 }
 
-/// Tries until it succeeds or the time for trying is over.
-async fn persist(spec: &Connect, shared: &Shared) -> Result<Connected, Failure> {
-    let start = Instant::now();
-    let retry = spec.retry.filter(|_| spec.lookup.names || !matches!(spec.host, Host::Name(_)));
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let failure = match try_once(spec, shared).await {
-            Ok(connected) => return Ok(connected),
-            Err(failure) => failure,
-        };
-        let Some(left) = retry.and_then(|retry| retry.checked_sub(start.elapsed())) else {
-            return Err(if retry.is_some() { after_waiting(failure) } else { failure });
-        };
-        if pause == FIRST_PAUSE {
-            shared.warn(format!(
-                "{}; trying again for {:.0} s",
-                failure.sentence(),
-                left.as_secs_f64().ceil()
-            ));
+impl Trying {
+    /// Tries until it succeeds or the time for trying is over.
+    async fn persist(&self, shared: &Shared) -> Result<Made, Failure> {
+        let spec = &self.spec;
+        let start = Instant::now();
+        let retry = spec.retry.filter(|_| spec.lookup.names || !matches!(spec.host, Host::Name(_)));
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let failure = match self.once(shared).await {
+                Ok(made) => return Ok(made),
+                Err(Failed { failure, is_final: true }) => return Err(failure),
+                Err(Failed { failure, .. }) => failure,
+            };
+            let Some(left) = retry.and_then(|retry| retry.checked_sub(start.elapsed())) else {
+                return Err(if retry.is_some() { after_waiting(failure) } else { failure });
+            };
+            if pause == FIRST_PAUSE {
+                shared.warn(format!(
+                    "{}; trying again for {:.0} s",
+                    failure.sentence(),
+                    left.as_secs_f64().ceil()
+                ));
+            }
+            sleep(pause.min(left)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        sleep(pause.min(left)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+
+    /// Tries once, the handshake included.
+    async fn once(&self, shared: &Shared) -> Result<Made, Failed> {
+        let deadline = Instant::now() + self.spec.timeout;
+        let Connected { stream, local, peer } = reach(&self.spec, shared, deadline).await?;
+        let Some(connector) = &self.connector else {
+            return Ok(Made { leg: Leg::Tcp(stream), local, peer, secured: None });
+        };
+        match connector.shake_hands(stream, deadline).await {
+            Ok((tls, secured)) => {
+                Ok(Made { leg: Leg::Tls(tls), local, peer, secured: Some(Box::new(secured)) })
+            }
+            Err(refused) => {
+                let is_final = refused.kind == RefusedKind::Tls;
+                Err(Failed { failure: refused.failure, is_final })
+            }
+        }
     }
 }
 
-/// Tries every address once, within the time for one try: each has a head start before the next begins beside it.
-async fn try_once(spec: &Connect, shared: &Shared) -> Result<Connected, Failure> {
+/// Tries every address once, until the deadline: each has a head start before the next begins beside it.
+async fn reach(spec: &Connect, shared: &Shared, deadline: Instant) -> Result<Connected, Failure> {
     let start = Instant::now();
-    let deadline = start + spec.timeout;
     let late = |target: &str| no_answer(target, spec.timeout);
     let addresses = timeout_at(deadline, resolve(&spec.host, spec.port, spec.lookup, shared))
         .await

@@ -11,57 +11,83 @@ use socket2::SockRef;
 use tokio::io::{Interest, Ready};
 use tokio::net::TcpStream;
 
+use crate::tls::Tls;
 use crate::told::{Told, errno};
 
-/// A connected socket. Later kinds (TLS, Unix) join here: the same five verbs.
+/// A connected socket. Later kinds (Unix) join here: the same verbs.
 #[derive(Debug)]
 pub(crate) enum Leg {
     Tcp(Told<TcpStream>),
+    Tls(Tls),
 }
 
 impl Leg {
     /// What is told of its calls is told of this connection.
     pub(crate) fn belongs_to(&mut self, conn: ConnId) {
-        let Self::Tcp(stream) = self;
-        stream.belongs_to(conn);
+        match self {
+            Self::Tcp(stream) => stream.belongs_to(conn),
+            Self::Tls(tls) => tls.belongs_to(conn),
+        }
     }
 
     /// Waits until one of these is possible, or the socket has an error. Cancel safe.
-    pub(crate) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        let Self::Tcp(stream) = self;
-        stream.ready(interest).await
+    pub(crate) async fn ready(&mut self, interest: Interest) -> io::Result<Ready> {
+        match self {
+            Self::Tcp(stream) => stream.ready(interest).await,
+            Self::Tls(tls) => tls.ready(interest).await,
+        }
     }
 
     /// Reads at most `most` bytes to the end of `buffer`; 0 is the end of the peer's half.
-    pub(crate) fn try_read(&self, buffer: &mut BytesMut, most: usize) -> io::Result<usize> {
-        let Self::Tcp(stream) = self;
-        let read = |stream: &TcpStream| stream.try_read_buf(&mut buffer.limit(most));
-        stream.attempt(Interest::READABLE, || Call::Receive { most }, read)
+    pub(crate) fn try_read(&mut self, buffer: &mut BytesMut, most: usize) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => {
+                let read = |stream: &TcpStream| stream.try_read_buf(&mut buffer.limit(most));
+                stream.attempt(Interest::READABLE, || Call::Receive { most }, read)
+            }
+            Self::Tls(tls) => tls.try_read(buffer, most),
+        }
+    }
+
+    /// Whether the end of the peer's half, once it was read, was not the one that the peer meant.
+    pub(crate) fn is_truncated(&mut self) -> bool {
+        match self {
+            Self::Tcp(_) => false,
+            Self::Tls(tls) => tls.is_truncated(),
+        }
     }
 
     /// Writes what the socket takes now.
-    pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let Self::Tcp(stream) = self;
-        let write = |stream: &TcpStream| stream.try_write(bytes);
-        stream.attempt(Interest::WRITABLE, || Call::Send { bytes: bytes.len() }, write)
+    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => {
+                let write = |stream: &TcpStream| stream.try_write(bytes);
+                stream.attempt(Interest::WRITABLE, || Call::Send { bytes: bytes.len() }, write)
+            }
+            Self::Tls(tls) => tls.try_write(bytes),
+        }
     }
 
-    /// Ends our half (FIN): `shutdown(SHUT_WR)`.
-    pub(crate) fn end_half(&self) -> io::Result<()> {
-        let Self::Tcp(stream) = self;
-        stream.done(|| Call::EndHalf, |stream| SockRef::from(stream).shutdown(Shutdown::Write))
+    /// Ends our half (FIN): `shutdown(SHUT_WR)`. Where something must leave before and finds no room it "would block";
+    /// `ready` then says when to ask again.
+    pub(crate) fn end_half(&mut self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => {
+                stream.done(|| Call::EndHalf, |stream| SockRef::from(stream).shutdown(Shutdown::Write))
+            }
+            Self::Tls(tls) => tls.end_half(),
+        }
     }
 
     /// From now on closing sends RST instead of FIN (`SO_LINGER` with no time, socket(7)).
     pub(crate) fn reset_on_close(&self) -> io::Result<()> {
-        let Self::Tcp(stream) = self;
         let set = |stream: &TcpStream| SockRef::from(stream).set_linger(Some(Duration::ZERO));
-        stream.done(|| Call::SetOption { option: "SO_LINGER", value: 0 }, set)
+        self.socket().done(|| Call::SetOption { option: "SO_LINGER", value: 0 }, set)
     }
 
     /// The error that waits on the socket (`SO_ERROR`), if any; forgets that there was readiness for one.
     pub(crate) fn take_error(&self) -> Option<io::Error> {
-        let Self::Tcp(stream) = self;
+        let stream = self.socket();
         let waits = |error: &Option<io::Error>| Outcome::Waiting(error.as_ref().map(errno));
         let asked = stream.call(|| Call::GetOption { option: "SO_ERROR" }, TcpStream::take_error, waits);
         let error = asked.ok().flatten();
@@ -70,5 +96,19 @@ impl Leg {
             let _ = stream.try_io(Interest::ERROR, nothing);
         }
         error
+    }
+
+    /// Parts from a peer with which TLS has failed.
+    pub(crate) async fn part(&mut self) {
+        if let Self::Tls(tls) = self {
+            tls.part().await;
+        }
+    }
+
+    fn socket(&self) -> &Told<TcpStream> {
+        match self {
+            Self::Tcp(stream) => stream,
+            Self::Tls(tls) => tls.socket(),
+        }
     }
 }

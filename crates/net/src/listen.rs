@@ -1,17 +1,20 @@
 //! Be the server: bind, listen, accept, and hold a conversation with each client.
 
 mod accept;
+mod handshakes;
 pub(crate) mod listener;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use raccord_core::access::Access;
 use raccord_core::address::Address;
 use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::event::{End, EventKind};
 use raccord_core::failure::{Failure, said};
+use raccord_core::secured::OwnCertificate;
 
 use self::listener::Listener;
 use crate::feed::Feed;
@@ -20,6 +23,7 @@ use crate::resolve::{Family, Lookup, resolve};
 use crate::session::{Outcome, Session, Shared, State};
 use crate::socket::Setup;
 use crate::terms::Terms;
+use crate::tls::{Acceptor, ServerTls};
 
 /// How often a port that is free on one address of a name, and taken on another, is chosen anew.
 const TRIES_FOR_ONE_PORT: usize = 32;
@@ -45,12 +49,17 @@ pub struct Listen {
     pub max_conns: Option<usize>,
     /// Who may connect.
     pub access: Access,
+    /// TLS over each connection, if any.
+    pub tls: Option<ServerTls>,
+    /// How long a client may take for the handshake of TLS.
+    pub handshake_timeout: Duration,
     /// How each conversation goes.
     pub terms: Terms,
 }
 
 impl Listen {
-    /// A server on `host` and `port` with the defaults: backlog 128, `SO_REUSEADDR` set.
+    /// A server on `host` and `port` with the defaults: backlog 128, `SO_REUSEADDR` set; with TLS, handshakes of 10
+    /// seconds.
     pub fn on(host: Host, port: u16) -> Self {
         Self {
             host,
@@ -62,6 +71,8 @@ impl Listen {
             once: false,
             max_conns: None,
             access: Access::default(),
+            tls: None,
+            handshake_timeout: Duration::from_secs(10),
             terms: Terms::default(),
         }
     }
@@ -73,6 +84,13 @@ pub fn listen(spec: Listen, feed: &Feed) -> Session {
 }
 
 async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
+    let acceptor = match spec.tls.as_ref().map(|tls| tls.acceptor(&spec.host)).transpose() {
+        Ok(acceptor) => acceptor,
+        Err(failure) => return shared.fail(failure),
+    };
+    if let Some(warning) = acceptor.as_ref().and_then(|acceptor| acceptor.warning.clone()) {
+        shared.warn(warning);
+    }
     let listeners = tokio::select! {
         listeners = open(&spec, &shared) => listeners,
         () = shared.retire.cancelled() => return Outcome::Stopped,
@@ -84,10 +102,16 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
     let addresses: Vec<Address> = listeners.iter().map(|listener| listener.local().into()).collect();
     for local in addresses.iter().copied() {
         let (backlog, reuse_address) = (spec.backlog, spec.reuse_address);
-        shared.emit(None, EventKind::Listening { local, backlog, reuse_address });
+        let tls = acceptor.as_ref().map(|acceptor| Box::new(own_certificate(acceptor)));
+        shared.emit(None, EventKind::Listening { local, backlog, reuse_address, tls });
     }
     shared.state.send_replace(State::Ready(addresses));
-    accept::serve(listeners, spec, shared).await
+    accept::serve(listeners, spec, acceptor, shared).await
+}
+
+fn own_certificate(acceptor: &Acceptor) -> OwnCertificate {
+    let (sha256, is_self_made) = (acceptor.fingerprint.clone(), acceptor.is_self_made);
+    OwnCertificate { sha256, is_self_made }
 }
 
 /// One listening socket for each address, all on one port.

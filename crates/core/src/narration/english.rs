@@ -118,6 +118,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::NothingYet => {
             "Nothing is there yet. The socket does not block: we are woken when something comes."
         }
+        Meaning::Handshake => {
+            "TLS: both ends agreed on a cipher and on keys that nobody else has, and the server showed its certificate. What travels from here on is encrypted, in records that are a little longer than what is said."
+        }
         Meaning::PeerEnded => {
             "0 bytes: the peer ended its half (FIN). It will send no more, and may still read."
         }

@@ -125,6 +125,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::NothingYet => {
             "Il n'y a encore rien. La socket n'est pas bloquante : nous serons réveillés quand quelque chose arrivera."
         }
+        Meaning::Handshake => {
+            "TLS : les deux côtés se sont mis d'accord sur un chiffrement et des clés que personne d'autre n'a, et le serveur a montré son certificat. Tout est désormais chiffré, en enregistrements un peu plus longs que ce qui est dit."
+        }
         Meaning::PeerEnded => {
             "0 octet : l'autre côté a terminé sa moitié (FIN). Il n'enverra plus rien, mais lit peut-être encore."
         }

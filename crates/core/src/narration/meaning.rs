@@ -96,6 +96,8 @@ pub enum Meaning {
     Receive,
     /// Nothing was there.
     NothingYet,
+    /// The handshake of TLS.
+    Handshake,
     /// The peer's half ended first (FIN).
     PeerEnded,
     /// The peer's half ended after ours.
@@ -146,7 +148,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// Every meaning once.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 60] = [
         Self::LookUp,
         Self::UnknownName,
         Self::Socket,
@@ -184,6 +186,7 @@ impl Meaning {
         Self::SendFull,
         Self::Receive,
         Self::NothingYet,
+        Self::Handshake,
         Self::PeerEnded,
         Self::PeerEndedToo,
         Self::NothingMore,
@@ -252,6 +255,7 @@ fn of_success(step: &Step, before: Story) -> Meaning {
         (Call::Receive { .. }, Outcome::Done(0)) if before.ours_ended => Meaning::PeerEndedToo,
         (Call::Receive { .. }, Outcome::Done(0)) => Meaning::PeerEnded,
         (Call::Receive { .. }, _) => Meaning::Receive,
+        (Call::Handshake, _) => Meaning::Handshake,
         (Call::EndHalf, _) if before.peer_ended => Meaning::EndOurHalfToo,
         (Call::EndHalf, _) if step.end == End::Server => Meaning::EndOurHalfAsServer,
         (Call::EndHalf, _) => Meaning::EndOurHalf,

@@ -12,6 +12,7 @@ pub use self::states::{Standing, States, TcpState};
 use crate::address::Address;
 use crate::event::End;
 use crate::failure::said;
+use crate::secured::Secured;
 
 /// One socket call, as it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub enum Call {
     },
     /// `recv` with `MSG_PEEK`: looks at one byte and leaves it there.
     Peek,
+    /// No call of the system: the handshake of TLS, made of the `send` and `recv` before it.
+    Handshake,
     /// `shutdown(SHUT_WR)`: the end of our half.
     EndHalf,
     /// `close`.
@@ -105,7 +108,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// Its name in POSIX.
+    /// Its name in POSIX; `handshake` is TLS's.
     pub fn name(&self) -> &'static str {
         match self {
             Self::LookUp { .. } => "getaddrinfo",
@@ -120,6 +123,7 @@ impl Call {
             Self::PeerAddress => "getpeername",
             Self::Send { .. } => "send",
             Self::Receive { .. } | Self::Peek => "recv",
+            Self::Handshake => "handshake",
             Self::EndHalf => "shutdown",
             Self::Close => "close",
         }
@@ -144,6 +148,7 @@ impl fmt::Display for Call {
             }
             Self::Receive { most } => write!(f, "at most {}", counted(*most)),
             Self::Peek => f.write_str("1 byte, MSG_PEEK"),
+            Self::Handshake => f.write_str("TLS"),
             Self::EndHalf => f.write_str("SHUT_WR"),
             Self::Accept | Self::LocalAddress | Self::PeerAddress | Self::Close => Ok(()),
         }
@@ -177,6 +182,8 @@ pub enum Outcome {
     Waiting(Option<Errno>),
     /// `connect` returned this, `EINPROGRESS` as a rule, was under way then, and later this came of it.
     Later(Errno, Later),
+    /// It agreed on this.
+    Secured(Box<Secured>),
     /// It failed.
     Failed(Errno),
 }
@@ -247,7 +254,9 @@ impl Outcome {
     fn carries(&self) -> usize {
         let found = if let Self::Found(addresses) = self { size_of_val(&addresses[..]) } else { 0 };
         let begun = if let Self::Later(begun, _) = self { begun.said.len() } else { 0 };
-        found + begun + self.error().map_or(0, |error| error.said.len())
+        let secured =
+            if let Self::Secured(secured) = self { size_of_val(&**secured) + secured.carries() } else { 0 };
+        found + begun + secured + self.error().map_or(0, |error| error.said.len())
     }
 }
 
@@ -261,6 +270,7 @@ impl fmt::Display for Outcome {
             Self::Done(value) | Self::Made(value) => value.fmt(f),
             Self::Accepted { socket, peer } => write!(f, "{socket}, from {peer}"),
             Self::Address(address) => write!(f, "0, {address}"),
+            Self::Secured(secured) => secured.fmt(f),
             Self::Waiting(None) => f.write_str("0, no error"),
             Self::Waiting(Some(error)) => write!(f, "0, {error}"),
             Self::Later(begun, later) => write!(f, "-1 {}, then {later}", begun.name.unwrap_or(&begun.said)),

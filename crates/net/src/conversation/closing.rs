@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::Conversation;
 use crate::session::GRACE;
+use crate::tls;
 
 /// How long, and how much, raccord still reads after it ended its half and wants to close: closing with unread
 /// input sends RST, which destroys what is on its way to the peer (RFC 1122 section 4.2.2.13).
@@ -94,19 +95,27 @@ impl Conversation {
     }
 
     /// Closes the socket as it should be after `ended`, and sums up.
-    pub(super) async fn close(mut self, ended: Result<(), Broken>) -> Closed {
+    pub(super) async fn close(mut self, mut ended: Result<(), Broken>) -> Closed {
         match &ended {
             Ok(()) if self.ending.over() && self.ending.has_peer_ended() => {}
-            Err(Broken::Gone(_)) => self.read_what_arrived().await,
+            Err(Broken::Gone(error)) if tls::Broken::of(error).is_some() => self.leg.part().await,
+            Err(Broken::Gone(_)) => {
+                // an alert that came says more than the write that failed after it
+                if let Some(told) = self.read_what_arrived().await {
+                    ended = Err(told);
+                }
+            }
             // where the option cannot be set the socket is gone already
             Err(Broken::ByUs) => drop(self.leg.reset_on_close()),
             _ if self.shared.terms.tuning.reset_on_close => drop(self.leg.reset_on_close()),
             Ok(()) | Err(_) => self.linger().await,
         }
+        let remedies = remedies(&ended);
         let (reason, detail) = self.why(ended);
         let closed = Closed {
             reason,
             detail,
+            remedies,
             bytes_in: self.handle.received(),
             bytes_out: self.handle.sent(),
             duration: self.opened.elapsed(),
@@ -127,6 +136,7 @@ impl Conversation {
                 Some((have, want)) if self.grace.is_none() => {
                     (Reason::Error, Some(format!("{have} of {want} replies")))
                 }
+                _ if self.truncated => (Reason::Truncated, None),
                 _ => (self.ending.reason(), None),
             },
             Err(Broken::Gone(error)) => (reason_of(&error), Some(said(&error))),
@@ -143,8 +153,8 @@ impl Conversation {
     }
 
     /// A write that met a reset says nothing of what came before it: that is still read, however long the observers
-    /// take for it, for no more will come.
-    async fn read_what_arrived(&mut self) {
+    /// take for it, for no more will come. Gives what TLS says of the end, if it does.
+    async fn read_what_arrived(&mut self) -> Option<Broken> {
         while !self.ending.has_peer_ended() {
             let grace = self.grace;
             let readable = async {
@@ -152,15 +162,18 @@ impl Conversation {
                 timeout(LINGER, self.leg.ready(Interest::READABLE)).await.is_ok()
             };
             tokio::select! {
-                readable = readable => if !readable || self.read().is_err() {
-                    return;
+                readable = readable => match if readable { self.read() } else { return None } {
+                    Err(Broken::Gone(error)) if tls::Broken::of(&error).is_some() => return Some(error.into()),
+                    Err(_) => return None,
+                    Ok(()) => {}
                 },
                 () = self.handle.changed.notified() => if self.take_orders().is_err() {
-                    return;
+                    return None;
                 },
-                () = sleep_until(grace.unwrap_or(self.opened)), if grace.is_some() => return,
+                () = sleep_until(grace.unwrap_or(self.opened)), if grace.is_some() => return None,
             }
         }
+        None
     }
 
     /// Ends our half and reads on for a while, so that closing resets nothing.
@@ -187,7 +200,7 @@ impl Conversation {
         {}
     }
 
-    async fn readable(&self) {
+    async fn readable(&mut self) {
         self.shared.feed.room().await;
         // an error is met by the read that follows
         let _ = self.leg.ready(Interest::READABLE).await;
@@ -209,8 +222,18 @@ impl Conversation {
     }
 }
 
+fn remedies(ended: &Result<(), Broken>) -> Vec<String> {
+    match ended {
+        Err(Broken::Gone(error)) => {
+            tls::Broken::of(error).map_or_else(Vec::new, |tls| tls.0.remedies.clone())
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn reason_of(error: &io::Error) -> Reason {
     match error.kind() {
+        _ if tls::Broken::of(error).is_some() => Reason::Tls,
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Reason::Reset,
         io::ErrorKind::BrokenPipe => Reason::BrokenPipe,
         io::ErrorKind::TimedOut => Reason::Timeout,

@@ -4,11 +4,29 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use raccord_core::event::{Data, End, EventKind};
+use raccord_core::opening::Opening;
 use tokio::time::Instant;
 
 use super::closing::Broken;
 use super::{Conversation, HIGH};
+use crate::leg::Leg;
 use crate::script::Next;
+
+/// What is said of a half that ended without the end that TLS has for it.
+const TRUNCATED: &str =
+    "the peer ended TCP without the close_notify of TLS: what it sent may have been cut off";
+
+fn speaks_tls(end: End, opening: Opening) -> Option<&'static str> {
+    match (end, opening) {
+        (End::Server, Opening::ClientHello) => {
+            Some("the client speaks TLS (a ClientHello came), and this port does not: listen with --tls")
+        }
+        (End::Client, Opening::Alert) => {
+            Some("the server answered with a TLS alert, for it speaks TLS there: connect with --tls")
+        }
+        _ => None,
+    }
+}
 
 impl Conversation {
     /// Reads one chunk and gives it to the observers and the responder; nothing if none is there.
@@ -43,6 +61,9 @@ impl Conversation {
 
     fn received(&mut self, chunk: Bytes) {
         let offset = self.handle.count_received(chunk.len());
+        if offset == 0 {
+            self.look_at_first(&chunk);
+        }
         if !self.ending.has_enough() {
             self.note_activity();
             if !self.ending.has_ours_ended() {
@@ -51,6 +72,16 @@ impl Conversation {
         }
         if self.shared.feed.wants_bytes() {
             self.emit(EventKind::Received(Data { dir: self.end.receives(), offset, bytes: chunk }));
+        }
+    }
+
+    /// A peer that speaks TLS where nobody does is told as what it is; its bytes stay bytes.
+    fn look_at_first(&self, chunk: &Bytes) {
+        if let Leg::Tcp(_) = self.leg
+            && let Some(opening) = Opening::of(chunk)
+            && let Some(warning) = speaks_tls(self.end, opening)
+        {
+            self.emit(EventKind::Warning(warning.to_owned()));
         }
     }
 
@@ -69,6 +100,10 @@ impl Conversation {
             self.ending.peer_ended();
             self.note_activity();
             self.emit(EventKind::Shutdown { dir: self.end.receives() });
+            if self.leg.is_truncated() {
+                self.truncated = true;
+                self.emit(EventKind::Warning(TRUNCATED.to_owned()));
+            }
         }
     }
 
@@ -137,13 +172,17 @@ impl Conversation {
 
     /// FIN: everything that we had to say was written.
     pub(super) fn end_our_half(&mut self) -> Result<(), Broken> {
-        // ENOTCONN: the peer's reset came first
-        self.leg.end_half().map_err(|error| match error.kind() {
-            io::ErrorKind::NotConnected => {
-                self.leg.take_error().unwrap_or_else(|| io::ErrorKind::ConnectionReset.into())
+        match self.leg.end_half() {
+            Ok(()) => {}
+            // something must leave before: asked again when it has
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            // the peer's reset came first
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                let reset = || io::ErrorKind::ConnectionReset.into();
+                return Err(self.leg.take_error().unwrap_or_else(reset).into());
             }
-            _ => error,
-        })?;
+            Err(error) => return Err(error.into()),
+        }
         self.ending.ours_ended();
         self.note_activity();
         self.emit(EventKind::Shutdown { dir: self.end.sends() });

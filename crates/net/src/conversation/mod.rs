@@ -10,6 +10,7 @@ use std::sync::Arc;
 use raccord_core::address::Address;
 use raccord_core::ending::Ending;
 use raccord_core::event::{Closed, End, EventKind};
+use raccord_core::secured::Secured;
 use tokio::io::{Interest, Ready};
 use tokio::time::{Instant, sleep_until};
 
@@ -24,9 +25,20 @@ use crate::session::{GRACE, Shared};
 /// How much may wait to be written before raccord takes more: where answers pile up, reading stops.
 const HIGH: usize = 256 * 1024;
 
+/// A connection that was made, and with TLS its handshake done.
+pub(crate) struct Made {
+    pub(crate) leg: Leg,
+    pub(crate) local: Address,
+    pub(crate) peer: Address,
+    /// With TLS: what was agreed on.
+    pub(crate) secured: Option<Box<Secured>>,
+}
+
 /// One end of one connection.
 pub(crate) struct Conversation {
     leg: Leg,
+    /// What the handshake of TLS agreed on, until it is told.
+    secured: Option<Box<Secured>>,
     end: End,
     handle: Arc<Handle>,
     shared: Arc<Shared>,
@@ -38,17 +50,22 @@ pub(crate) struct Conversation {
     /// The last time that bytes moved which somebody wants, or that a half ended; kept only where
     /// terms ask for it.
     active: Instant,
+    /// Whether the peer's half ended without the end that TLS has for it.
+    truncated: bool,
     /// When raccord, told to stop, closes although something is still to be written.
     grace: Option<Instant>,
 }
 
 impl Conversation {
-    pub(crate) fn new(mut leg: Leg, local: Address, peer: Address, shared: Arc<Shared>) -> Self {
+    /// Of a connection that was just made.
+    pub(crate) fn new(made: Made, shared: Arc<Shared>) -> Self {
+        let Made { mut leg, local, peer, secured } = made;
         let now = Instant::now();
         let conn = shared.next_conn();
         leg.belongs_to(conn);
         Self {
             leg,
+            secured,
             end: shared.end,
             handle: Arc::new(Handle::new(conn, local, peer)),
             ending: Ending::new(shared.terms.plan()),
@@ -57,6 +74,7 @@ impl Conversation {
             appetite: Appetite::new(shared.terms.read_size),
             opened: now,
             active: now,
+            truncated: false,
             grace: None,
             shared,
         }
@@ -67,7 +85,8 @@ impl Conversation {
         let (handle, shared) = (Arc::clone(&self.handle), Arc::clone(&self.shared));
         // once it is told that a connection is open, input reaches it
         let present = Present::enter(&shared, &handle);
-        self.emit(EventKind::Opened { local: handle.local, peer: handle.peer });
+        let tls = self.secured.take();
+        self.emit(EventKind::Opened { local: handle.local, peer: handle.peer, tls });
         let ended = self.converse().await;
         let closed = self.close(ended).await;
         drop(present);

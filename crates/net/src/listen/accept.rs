@@ -13,10 +13,12 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Listen;
+use super::handshakes::Handshakes;
 use super::listener::{Client, Listener};
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Made};
 use crate::leg::Leg;
 use crate::session::{Outcome, Shared};
+use crate::tls::Acceptor;
 
 /// A place among the connections that may be served at a time, where they are counted.
 type Place = Option<OwnedSemaphorePermit>;
@@ -25,34 +27,50 @@ type Place = Option<OwnedSemaphorePermit>;
 const REST: Duration = Duration::from_millis(100);
 
 /// Accepts until told to stop, or once; returns when every conversation is over.
-pub(super) async fn serve(listeners: Vec<Listener>, spec: Listen, shared: Arc<Shared>) -> Outcome {
+pub(super) async fn serve(
+    listeners: Vec<Listener>,
+    spec: Listen,
+    acceptor: Option<Acceptor>,
+    shared: Arc<Shared>,
+) -> Outcome {
     let once = spec.once;
     let (accepted, mut clients) = mpsc::channel(1);
+    let handshakes = acceptor.map(|acceptor| Handshakes::new(acceptor, spec.handshake_timeout, &shared));
     let door = Arc::new(Door::new(spec, Arc::clone(&shared)));
     let mut accepting = JoinSet::new();
     for listener in listeners {
         accepting.spawn(accept(listener, Arc::clone(&door), accepted.clone()));
     }
     drop((accepted, door));
-    let mut conversations = JoinSet::new();
+    let (mut shaking_hands, mut conversations) = (JoinSet::new(), JoinSet::new());
     let mut last = None;
     loop {
-        tokio::select! {
-            client = clients.recv() => match client {
-                Some((conversation, place)) => {
-                    if once {
-                        // what still waits in the backlog is not ours to serve
-                        accepting.shutdown().await;
-                    }
-                    conversations.spawn(hold(conversation, place));
+        let (conversation, place) = tokio::select! {
+            Some((client, place)) = clients.recv() => match &handshakes {
+                None => (conversation(client, &shared), place),
+                Some(handshakes) => {
+                    shaking_hands.spawn(in_place(handshakes.with(client), place));
+                    continue;
                 }
-                None => break,
             },
-            Some(ended) = conversations.join_next() => last = Some(closed(ended)),
+            Some(shaken) = shaking_hands.join_next() => match shaken {
+                Ok((Some(conversation), place)) => (conversation, place),
+                // the client was told of, or it is a defect and the panic was
+                Ok((None, _)) | Err(_) => continue,
+            },
+            Some(ended) = conversations.join_next() => {
+                last = Some(closed(ended));
+                continue;
+            }
+            else => break,
+        };
+        if once {
+            // who still waits in the backlog, or has not shaken hands, is not ours to serve
+            accepting.shutdown().await;
+            shaking_hands.shutdown().await;
+            while clients.recv().await.is_some() {}
         }
-    }
-    while let Some(ended) = conversations.join_next().await {
-        last = Some(closed(ended));
+        conversations.spawn(in_place(conversation.run(), place));
     }
     match last {
         Some(Ok(closed)) if once => Outcome::Closed(closed),
@@ -62,11 +80,9 @@ pub(super) async fn serve(listeners: Vec<Listener>, spec: Listen, shared: Arc<Sh
     }
 }
 
-/// Holds a conversation in its place, which is another's after it.
-async fn hold(conversation: Conversation, place: Place) -> Closed {
-    let closed = conversation.run().await;
-    drop(place);
-    closed
+/// Does it in its place.
+async fn in_place<T>(what: impl Future<Output = T>, place: Place) -> (T, Place) {
+    (what.await, place)
 }
 
 /// Who is let in, and how many: one for all listening sockets.
@@ -74,7 +90,7 @@ struct Door {
     access: Access,
     /// The places that are free, where they are counted.
     places: Option<Arc<Semaphore>>,
-    /// Of a server that serves once: somebody was let in.
+    /// Of a server that serves once, whoever comes: somebody was let in.
     taken: Option<AtomicBool>,
     shared: Arc<Shared>,
 }
@@ -82,7 +98,9 @@ struct Door {
 impl Door {
     fn new(spec: Listen, shared: Arc<Shared>) -> Self {
         let places = spec.max_conns.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
-        Self { access: spec.access, places, taken: spec.once.then(AtomicBool::default), shared }
+        // with TLS the one that is served is the first that has shaken hands
+        let taken = (spec.once && spec.tls.is_none()).then(AtomicBool::default);
+        Self { access: spec.access, places, taken, shared }
     }
 
     /// Waits until there is a place for one more, and room for what is told of it. Cancel safe.
@@ -123,11 +141,13 @@ fn nobody_came(once: bool, shared: &Shared) -> Outcome {
     }
 }
 
-fn closed(ended: Result<Closed, tokio::task::JoinError>) -> Result<Closed, Failure> {
-    ended.map_err(|error| Failure::new("a conversation ended by a defect in raccord", error))
+fn closed(ended: Result<(Closed, Place), tokio::task::JoinError>) -> Result<Closed, Failure> {
+    ended
+        .map(|(closed, _)| closed)
+        .map_err(|error| Failure::new("a conversation ended by a defect in raccord", error))
 }
 
-async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Conversation, Place)>) {
+async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Client, Place)>) {
     let shared = &door.shared;
     let mut paused = false;
     while !shared.stop.is_cancelled() {
@@ -150,8 +170,7 @@ async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Con
                 if door.is_taken() {
                     return;
                 }
-                let conversation = conversation(client, shared);
-                if accepted.send((conversation, place)).await.is_err() || door.taken.is_some() {
+                if accepted.send((client, place)).await.is_err() || door.taken.is_some() {
                     return;
                 }
             }
@@ -171,7 +190,8 @@ async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Con
 
 fn conversation(client: Client, shared: &Arc<Shared>) -> Conversation {
     let Client { stream, local, peer } = client;
-    Conversation::new(Leg::Tcp(stream), local.into(), peer.into(), Arc::clone(shared))
+    let (leg, local, peer) = (Leg::Tcp(stream), local.into(), peer.into());
+    Conversation::new(Made { leg, local, peer, secured: None }, Arc::clone(shared))
 }
 
 /// Errors of one client that was gone before it was accepted (accept(2), "Error handling").

@@ -22,7 +22,7 @@ use super::stream::Tls;
 use super::trust::Believes;
 use super::words::{self, Seen};
 use super::{ServerTls, files, key_log, protocols};
-use crate::told::Told;
+use crate::told::{Told, Watch};
 
 /// A server that is ready to shake hands with its clients.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ impl Acceptor {
         stream: Told<TcpStream>,
         deadline: Instant,
     ) -> Result<(Tls, Secured), Refused> {
+        let watch = Watch::start(stream.teller().feed());
         let believes = self.believes.as_ref().map(Believes::afresh);
         let peer = stream
             .peer_addr()
@@ -95,7 +96,7 @@ impl Acceptor {
         };
         match outcome {
             Ok(mut tls) => {
-                let secured = secured(&mut tls, None);
+                let secured = secured(&mut tls, None, watch.stop());
                 Ok((tls, secured))
             }
             Err(trouble) => {

@@ -25,7 +25,7 @@ use super::stream::Tls;
 use super::trust::{Believes, Everybody};
 use super::words::{self, Seen};
 use super::{ClientTls, Trust, files, key_log, protocols};
-use crate::told::Told;
+use crate::told::{Told, Watch};
 
 /// A client that is ready to shake hands with the server it was prepared for.
 #[derive(Debug)]
@@ -77,6 +77,7 @@ impl Connector {
         stream: Told<TcpStream>,
         deadline: Instant,
     ) -> Result<(Tls, Secured), Refused> {
+        let watch = Watch::start(stream.teller().feed());
         let believes = self.believes.afresh();
         let mut config = self.config.clone();
         config.dangerous().set_certificate_verifier(Arc::clone(&believes) as _);
@@ -92,7 +93,7 @@ impl Connector {
             Ok(mut tls) => {
                 let name =
                     matches!(self.name, ServerName::DnsName(_)).then(|| self.name.to_str().into_owned());
-                let secured = secured(&mut tls, name);
+                let secured = secured(&mut tls, name, watch.stop());
                 Ok((tls, secured))
             }
             Err(trouble) => {

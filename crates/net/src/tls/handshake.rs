@@ -7,6 +7,7 @@ use raccord_core::failure::Failure;
 use raccord_core::notation::visible::foreign;
 use raccord_core::opening::{ENOUGH, Opening};
 use raccord_core::secured::Secured;
+use raccord_core::step::{Call, Outcome};
 use rustls::{Connection, ProtocolVersion};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -15,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::certificate::describe;
 use super::stream::{Socket, Tls};
 use crate::feed::Feed;
-use crate::told::{Teller, Told};
+use crate::told::{Teller, Told, Took};
 
 /// A handshake that failed.
 #[derive(Clone, Debug)]
@@ -136,8 +137,8 @@ fn last_words(tls: &mut Tls, first: &mut Vec<u8>, error: io::Error) -> Trouble {
     }
 }
 
-/// What was agreed on.
-pub(super) fn secured(tls: &mut Tls, server_name: Option<String>) -> Secured {
+/// What was agreed on, after so long; told as a step.
+pub(super) fn secured(tls: &mut Tls, server_name: Option<String>, took: Took) -> Secured {
     let end = tls.end();
     let connection = tls.connection();
     let server_name = match connection {
@@ -145,7 +146,7 @@ pub(super) fn secured(tls: &mut Tls, server_name: Option<String>) -> Secured {
         _ => server_name,
     };
     let suite = connection.negotiated_cipher_suite();
-    Secured {
+    let secured = Secured {
         version: match connection.protocol_version() {
             Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
             _ => "TLS 1.3",
@@ -155,5 +156,8 @@ pub(super) fn secured(tls: &mut Tls, server_name: Option<String>) -> Secured {
         alpn: connection.alpn_protocol().map(foreign),
         server_name,
         certificates: describe(connection.peer_certificates().unwrap_or_default()),
-    }
+    };
+    let words = || (Call::Handshake, Outcome::Secured(Box::new(secured.clone())));
+    tls.socket().teller().tell(took, words);
+    secured
 }

@@ -80,6 +80,10 @@ impl Tls {
         self.stream.belongs_to(conn);
     }
 
+    pub(crate) fn socket(&self) -> &Told<TcpStream> {
+        &self.stream
+    }
+
     /// The TCP connection below.
     pub fn stream(&self) -> &TcpStream {
         &self.stream
@@ -194,7 +198,12 @@ impl Tls {
         }
         if self.half == Half::Ending {
             self.flush()?;
-            self.end_tcp()?;
+            match self.end_tcp() {
+                // a reset that came after close_notify was taken answers it: the peer has closed, where a FIN alone would
+                // have met nobody's notice
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => {}
+                ended => ended?,
+            }
             self.half = Half::Ended;
         }
         Ok(())

@@ -8,4 +8,5 @@ mod certificates;
 mod clients;
 mod flow;
 mod peers;
+mod sessions;
 mod strangers;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use raccord_core::address::Address;
 use raccord_core::event::{Closed, Reason};
-use raccord_core::failure::said;
+use raccord_core::failure::{Failure, said};
 use raccord_net::program::{self, Reach};
 use raccord_net::{Commands, Family, Feed, Outcome, Session};
 use raccord_sys::signal::Signal;
@@ -297,7 +297,7 @@ impl Drive {
         let of_session = match self.outcome {
             Some(Outcome::Failed(failure)) => print::failed(&failure.to_string()),
             Some(Outcome::Closed(closed)) if !self.stopped && !closed.reason.is_good() => {
-                print::failed(&sentence(&closed))
+                print::failed(&failure(&closed))
             }
             _ => Exit::Done,
         };
@@ -317,6 +317,13 @@ fn exit_of_trouble(trouble: Trouble) -> Exit {
     }
 }
 
+/// How a conversation failed, and what to do.
+fn failure(closed: &Closed) -> String {
+    let mut failure = Failure::new(sentence(closed), "");
+    failure.remedies.clone_from(&closed.remedies);
+    failure.to_string()
+}
+
 /// How a conversation failed, in one sentence.
 fn sentence(closed: &Closed) -> String {
     let detail = closed.detail.as_deref().unwrap_or("no more is known");
@@ -324,6 +331,7 @@ fn sentence(closed: &Closed) -> String {
         Reason::Reset if closed.is_reset_by_us() => "raccord reset the connection, as it was told".to_owned(),
         Reason::Reset => "the peer reset the connection".to_owned(),
         Reason::BrokenPipe => "the peer was gone before everything was sent".to_owned(),
+        Reason::Tls => format!("TLS failed: {detail}"),
         Reason::Timeout => format!("timed out: {detail}"),
         Reason::Interrupted => "interrupted".to_owned(),
         _ => detail.to_owned(),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use raccord_core::event::{Closed, ConnId, Data, Dir, Event, EventKind, Reason};
 use raccord_core::notation::visible;
+use raccord_core::secured::Secured;
 
 use super::paint::Paint;
 
@@ -24,11 +25,20 @@ const GUTTER: usize = 2;
 pub(super) fn life_cycle(event: &Event) -> Option<String> {
     let conn = event.conn.map_or_else(String::new, |conn| format!("{conn} "));
     Some(match &event.kind {
-        EventKind::Listening { local, backlog, reuse_address } => {
+        EventKind::Listening { local, backlog, reuse_address, tls } => {
             let reuse = if *reuse_address { " · SO_REUSEADDR" } else { "" };
-            format!("listening on {local} · backlog {backlog}{reuse}")
+            let tls = match tls.as_deref() {
+                None => String::new(),
+                Some(own) if own.is_self_made => {
+                    format!(" · TLS, self-signed certificate, SHA-256 {}", own.sha256)
+                }
+                Some(_) => " · TLS".to_owned(),
+            };
+            format!("listening on {local} · backlog {backlog}{reuse}{tls}")
         }
-        EventKind::Opened { local, peer } => format!("{conn}{peer} connected · here {local}"),
+        EventKind::Opened { local, peer, tls } => {
+            format!("{conn}{peer} connected · here {local}{}", secured(tls.as_deref()))
+        }
         EventKind::Denied { peer, .. } => format!("{peer} may not connect: turned away"),
         EventKind::Shutdown { dir } => format!("{conn}{} ended", dir.arrow()),
         EventKind::Closed(end) => closed(event.conn, end),
@@ -45,6 +55,13 @@ pub(super) fn life_cycle(event: &Event) -> Option<String> {
     })
 }
 
+/// ` · TLS 1.3, ALPN h2`; nothing without TLS.
+pub(super) fn secured(tls: Option<&Secured>) -> String {
+    let Some(tls) = tls else { return String::new() };
+    let alpn = tls.alpn.as_ref().map_or_else(String::new, |alpn| format!(", ALPN {alpn}"));
+    format!(" · {}{alpn}", tls.version)
+}
+
 pub(super) fn closed(conn: Option<ConnId>, closed: &Closed) -> String {
     let conn = conn.map_or_else(String::new, |conn| format!("{conn} "));
     let how = match closed.reason {
@@ -55,11 +72,15 @@ pub(super) fn closed(conn: Option<ConnId>, closed: &Closed) -> String {
         Reason::BrokenPipe => "broken: the peer was gone",
         Reason::Timeout => "timed out",
         Reason::Idle => "closed after silence",
+        Reason::Truncated => "closed by peer without close_notify",
+        Reason::Tls => "TLS failed",
         Reason::Interrupted => "closed: interrupted",
         _ => "failed",
     };
     let detail = match (&closed.detail, closed.reason) {
-        (Some(detail), Reason::Timeout | Reason::Error) => format!(": {}", visible::harmless(detail)),
+        (Some(detail), Reason::Timeout | Reason::Tls | Reason::Error) => {
+            format!(": {}", visible::harmless(detail))
+        }
         _ => String::new(),
     };
     let (bytes_in, bytes_out) = (closed.bytes_in, closed.bytes_out);

@@ -206,7 +206,10 @@ impl<T: Fn(Trouble)> Printing<T> {
     /// where they are the same terminal.
     fn write_stderr(&mut self, event: &Event, out: &mut Vec<u8>) {
         let line = match (&event.kind, &mut self.steps) {
-            (EventKind::Warning(warning), _) => format!("raccord: warning: {warning}"),
+            (EventKind::Warning(warning), _) => {
+                let conn = event.conn.map_or_else(String::new, |conn| format!("{conn} "));
+                format!("raccord: warning: {conn}{warning}")
+            }
             (EventKind::Step(step), Some(steps)) => steps.show(event.conn, step),
             _ => return,
         };

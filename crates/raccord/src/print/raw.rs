@@ -70,10 +70,10 @@ impl Show for Raw {
                 None => out.extend_from_slice(&data.bytes),
                 Some(convert) => convert.push(event.conn, data.offset, &data.bytes, out),
             },
-            EventKind::Opened { peer, .. } => {
+            EventKind::Opened { peer, tls, .. } => {
                 self.count_open();
                 if self.aside == Aside::Connected {
-                    stderr::line(&format!("connected to {peer}"));
+                    stderr::line(&format!("connected to {peer}{}", lines::secured(tls.as_deref())));
                 }
             }
             EventKind::Closed(closed) => {

@@ -7,7 +7,8 @@ use raccord_core::lang::Lang;
 use raccord_core::narration::{Narrator, Stage};
 use raccord_core::notation::visible;
 use raccord_core::notation::wrap::{columns, wrap};
-use raccord_core::step::Step;
+use raccord_core::secured::Certificate;
+use raccord_core::step::{Outcome, Step};
 
 use super::lines::milliseconds;
 use super::paint::Paint;
@@ -44,6 +45,11 @@ impl Steps {
         let mut text = format!("{aside}{stage:GUTTER$}{aside:#}");
         let room = self.width.saturating_sub(GUTTER).max(NARROWEST);
         text.push_str(&call(conn, step, room).join(&format!("\n{:GUTTER$}", "")));
+        for certificate in certificates(step) {
+            for line in wrap(&certificate, room.saturating_sub(INDENT)) {
+                let _ = write!(text, "\n{:MEANING$}{line}", "");
+            }
+        }
         if narration.is_new {
             let words = narration.meaning.words(Lang::English);
             for line in wrap(&words, room.saturating_sub(INDENT)) {
@@ -52,6 +58,23 @@ impl Steps {
         }
         text
     }
+}
+
+/// What the other end showed in the handshake of TLS, from its own certificate to those of its issuers.
+fn certificates(step: &Step) -> Vec<String> {
+    let Outcome::Secured(secured) = &step.outcome else { return Vec::new() };
+    let one = |certificate: &Certificate| {
+        let issuer = match certificate.issuer.as_str() {
+            _ if certificate.is_self_signed() => "itself",
+            issuer => issuer,
+        };
+        format!(
+            "certificate {}, issued by {issuer}, valid until {}",
+            certificate.title(),
+            certificate.not_after
+        )
+    };
+    secured.certificates.iter().map(one).collect()
 }
 
 fn stage(stage: Stage) -> String {
@@ -104,7 +127,7 @@ mod tests {
 
     use clap::ColorChoice;
     use raccord_core::event::End;
-    use raccord_core::step::{Call, Errno, Later, Outcome, Standing, States, TcpState};
+    use raccord_core::step::{Call, Errno, Later, Standing, States, TcpState};
 
     use super::*;
 
