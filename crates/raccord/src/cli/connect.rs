@@ -12,7 +12,7 @@ use raccord_net::{Connect, program};
 use super::drive::{Kind, drive};
 use super::headings::{ADDRESSES, ENDING, after_options};
 use super::options::Options;
-use super::{Wrong, inet, netcat};
+use super::{Wrong, inet, netcat, tls};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
@@ -20,7 +20,7 @@ use crate::exit::Exit;
 pub(crate) struct Typed {
     #[command(flatten)]
     behind: netcat::Behind,
-    /// Where to: `host:port`, `[::1]:port`, two words (host port), or a port alone (localhost)
+    /// Where to: `host:port`, `[::1]:port`, `tls://host:port`, two words (host port), or a port alone (localhost)
     #[arg(required = true, num_args = 1.., value_name = "ENDPOINT", value_hint = ValueHint::Hostname)]
     endpoint: Vec<String>,
     /// Address of our end
@@ -37,6 +37,8 @@ pub(crate) struct Typed {
     retry: Option<Duration>,
     #[command(flatten)]
     shared: Options,
+    #[command(flatten)]
+    tls: tls::OfClient,
     /// Connect, say so, end; nothing is sent or shown
     ///
     /// Exit code 0 where a connection could be had, 1 where not. Stdin is not read. With --retry it waits until a
@@ -67,14 +69,16 @@ Examples:
   raccord connect 8989 --send-hex '01 03 00 0a' -x
                                              bytes there and back, in hex
   raccord connect db:5432 --retry 30s < /dev/null
-                                             wait for a server";
+                                             wait for a server
+  raccord connect tls://example.org:443 -C   TLS, checked as a browser does";
 
 /// How long a client waits for the server that `--run` has just started.
 const RETRY_FOR_PROGRAM: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = netcat::endpoint(&typed.endpoint, &typed.behind, Role::Connect)?;
-    let (host, port) = inet(&endpoint)?;
+    let (host, port, by_endpoint) = inet(&endpoint)?;
+    let tls = typed.tls.mean(by_endpoint)?;
     let mut meaning = typed.shared.mean(End::Client, None)?;
     if typed.check {
         meaning.only_checks();
@@ -87,6 +91,7 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     }
     let retry = typed.retry.or_else(|| meaning.run.as_ref().map(|_| RETRY_FOR_PROGRAM));
     let spec = Connect {
+        tls,
         source: typed.source,
         source_port: typed.source_port,
         timeout: typed.connect_timeout,

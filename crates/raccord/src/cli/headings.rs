@@ -7,6 +7,7 @@ pub(crate) const ANSWERING: &str = "Answering";
 pub(crate) const ENDING: &str = "Ending";
 pub(crate) const INPUT: &str = "Input";
 pub(crate) const OUTPUT: &str = "Output";
+pub(crate) const TLS: &str = "TLS";
 pub(crate) const SOCKET: &str = "Socket";
 
 /// What stands behind the options: how values are written, then the examples.

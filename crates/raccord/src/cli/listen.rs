@@ -10,7 +10,7 @@ use super::drive::{Kind, drive};
 use super::headings::{ADDRESSES, ANSWERING, ENDING, SOCKET, after_options};
 use super::options::Options;
 use super::wire::Wire;
-use super::{Wrong, inet, netcat};
+use super::{Wrong, inet, netcat, tls};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Typed {
     answer: Answer,
     #[command(flatten)]
     shared: Options,
+    #[command(flatten)]
+    tls: tls::OfServer,
     /// Serve one connection, then end
     #[arg(long, help_heading = ENDING)]
     once: bool,
@@ -63,7 +65,7 @@ struct Answer {
     #[arg(long, help_heading = ANSWERING)]
     echo: bool,
     /// Take everything, answer nothing
-    #[arg(long, help_heading = ANSWERING)]
+    #[arg(hide_short_help = true, long, help_heading = ANSWERING)]
     discard: bool,
     /// Answer each message with TEXT (\r \n \xHH …)
     ///
@@ -82,11 +84,13 @@ Examples:
   raccord listen 8989 -E gbk --reply 'ok'    answer every message in GBK
   raccord listen :0 --once > file            one connection's bytes into a file
   raccord listen 127.0.0.1:0 --reply pong --run './client {host} {port}'
-                                             a server for the test of a client";
+                                             a server for the test of a client
+  raccord listen 8443 --tls --echo           TLS, with a self-made certificate";
 
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = netcat::endpoint(&typed.endpoint, &typed.behind, Role::Listen)?;
-    let (host, port) = inet(&endpoint)?;
+    let (host, port, by_endpoint) = inet(&endpoint)?;
+    let tls = typed.tls.mean(by_endpoint)?;
     let responder = typed.answer.mean(typed.shared.wire()?)?;
     let mut meaning = typed.shared.mean(End::Server, responder)?;
     if !typed.once
@@ -96,6 +100,7 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
         output.closes_with = None;
     }
     let spec = Listen {
+        tls,
         backlog: typed.backlog,
         reuse_address: !typed.no_reuse_address,
         reuse_port: typed.reuse_port,

@@ -15,6 +15,7 @@ mod options;
 mod port;
 mod running;
 mod sends;
+mod tls;
 mod tour;
 #[cfg(test)]
 mod used;
@@ -139,13 +140,10 @@ impl Wrong {
     }
 }
 
-/// Host and port of an endpoint; what is not TCP is refused in one sentence.
-fn inet(endpoint: &Endpoint) -> Result<(&Host, u16), Wrong> {
+/// Host and port of an endpoint, and whether it says `tls://`; what is not TCP is refused in one sentence.
+fn inet(endpoint: &Endpoint) -> Result<(&Host, u16, bool), Wrong> {
     match endpoint {
-        Endpoint::Inet { tls: false, host, port } => Ok((host, *port)),
-        Endpoint::Inet { tls: true, .. } => {
-            Err(Wrong(format!("{endpoint}: this version of raccord does not speak TLS yet")))
-        }
+        Endpoint::Inet { tls, host, port } => Ok((host, *port, *tls)),
         Endpoint::Unix(_) => {
             Err(Wrong(format!("{endpoint}: this version of raccord does not speak over Unix sockets yet")))
         }

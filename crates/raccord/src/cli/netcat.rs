@@ -122,13 +122,28 @@ pub(super) fn option(command: &str, typed: &str, words: &[String]) -> Option<Str
         "--nodns" => "write `-n`".to_owned(),
         "--wait" => "write `--connect-timeout DUR`".to_owned(),
         "--hex-dump" => "write `-x > FILE`".to_owned(),
-        _ if typed.starts_with("--ssl") => "TLS comes in a later version".to_owned(),
+        _ if typed.starts_with("--ssl") => ssl(typed, command).to_owned(),
         _ if is_q_seconds(typed, words) => {
             "`-q SECONDS` is netcat's: raccord reads on until the peer ends, or for `--half-close-timeout SECONDS`"
                 .to_owned()
         }
         _ => return None,
     })
+}
+
+/// ncat's options of TLS.
+fn ssl(typed: &str, command: &str) -> &'static str {
+    match typed {
+        "--ssl-cert" => "write `--tls-cert FILE`",
+        "--ssl-key" => "write `--tls-key FILE`",
+        "--ssl-alpn" => "write `--tls-alpn LIST`",
+        "--ssl-trustfile" if command == "listen" => "write `--tls-client-ca FILE`",
+        "--ssl-trustfile" => "write `--tls-ca FILE`",
+        "--ssl-servername" => "write `--tls-name NAME`",
+        "--ssl-verify" => "`--tls` checks the server, unless `--tls-insecure` is given",
+        "--ssl-ciphers" => "raccord takes every safe cipher suite of TLS 1.2 and 1.3",
+        _ => "write `--tls`",
+    }
 }
 
 /// `-q1` or `-q -1`: clap stops at the number.
@@ -210,8 +225,12 @@ fn socat(word: &str) -> Option<String> {
             let once = if has("fork") { "" } else { " --once" };
             format!("raccord listen {family}{bind}{address}{once}")
         }
-        "OPENSSL" | "SSL" | "OPENSSL-CONNECT" | "OPENSSL-LISTEN" | "SSL-L" => {
-            return Some(format!("`{}` is socat's: TLS comes in a later version of raccord", harmless(word)));
+        "OPENSSL" | "SSL" | "OPENSSL-CONNECT" if address.contains(':') => {
+            format!("raccord connect tls://{address}")
+        }
+        "OPENSSL-LISTEN" | "SSL-L" => {
+            let once = if has("fork") { "" } else { " --once" };
+            format!("raccord listen --tls {address}{once}")
         }
         "UDP" | "UDP4" | "UDP6" | "UDP-LISTEN" | "UDP-CONNECT"
             if address.contains(':') || kind.contains('-') =>

@@ -34,6 +34,7 @@ mod signals;
 mod sockets;
 mod stdio;
 mod text;
+mod tls;
 mod tour;
 mod tty;
 mod usage;

@@ -35,7 +35,7 @@ fn an_endpoint_that_is_none() {
         &["listen", "localhost", "80", "81"],
         &["listen", "70000"],
         &["connect", "http://localhost/"],
-        &["connect", "tls://localhost:443"],
+        &["connect", "tls://localhost"],
         &["listen", "unix:/tmp/socket"],
         &["connect", "\u{1b}[31mhost:80"],
     ]);
