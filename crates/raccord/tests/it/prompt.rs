@@ -629,7 +629,7 @@ fn ctrl_d_in_a_flood_ends_our_half_and_the_screen_goes_on() {
 #[test]
 fn of_a_large_dump_the_end_is_shown() {
     let (tty, program, mut client) = with_a_client(&["-x"]);
-    client.write_all(&[b'x'; 1 << 20]).unwrap();
+    client.write_all(&vec![b'x'; 1 << 20]).unwrap();
     client.write_all(b"the end").unwrap();
     tty.sees_text("the end");
     let raw = String::from_utf8_lossy(&tty.raw()).into_owned();
