@@ -18,7 +18,7 @@
 //! let server = listen(Listen { once: true, terms, ..Listen::on(Host::V4([127, 0, 0, 1].into()), 0) }, &feed);
 //! let port = server.commands().ready().await.unwrap()[0].inet().unwrap().port();
 //!
-//! let terms = Terms { sends: vec![Send::Bytes("hello".into())], ..Terms::default() };
+//! let terms = Terms { sends: [Send::Bytes("hello".into())].into(), ..Terms::default() };
 //! let client = Connect { terms, ..Connect::to(Host::V4([127, 0, 0, 1].into()), port) };
 //! connect(client, &Feed::new(1024)).ended().await;
 //! server.ended().await;

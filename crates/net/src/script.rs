@@ -1,13 +1,15 @@
 //! What is sent on connecting, one thing after another; files are read while they are sent.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use raccord_core::failure::{Failure, said};
 use raccord_core::notation::visible::harmless;
+use raccord_core::schedule::{Repetition, Schedule, Turn};
 use tokio::task::JoinHandle;
 
 use crate::terms::Send;
@@ -15,10 +17,11 @@ use crate::terms::Send;
 /// How much of a file is read at a time.
 const PIECE: usize = 256 * 1024;
 
-/// The sends of one connection that are still to come.
+/// The sends of one connection, and which of them is due when.
 #[derive(Debug)]
 pub(crate) struct Script {
-    sends: VecDeque<Send>,
+    sends: Arc<[Send]>,
+    schedule: Schedule,
     file: Option<Reading>,
 }
 
@@ -45,17 +48,32 @@ pub(crate) enum Next {
     Bytes(Bytes),
     /// More comes when [`Script::wait`] returns.
     Later,
+    /// Nothing before this time, counted from the beginning.
+    At(Duration),
+    /// Nothing before a message came.
+    Answer,
     /// Nothing more.
     Done,
 }
 
 impl Script {
-    pub(crate) fn new(sends: &[Send]) -> Self {
-        Self { sends: sends.iter().cloned().collect(), file: None }
+    pub(crate) fn new(sends: Arc<[Send]>, repetition: Repetition) -> Self {
+        Self { schedule: Schedule::new(sends.len(), repetition), sends, file: None }
     }
 
-    /// The next bytes, if they are there. Fails when a file cannot be read.
-    pub(crate) fn next(&mut self) -> Result<Next, Failure> {
+    /// A message came.
+    pub(crate) fn message(&mut self) {
+        self.schedule.message();
+    }
+
+    /// Whether a message is waited for.
+    pub(crate) fn is_awaiting(&self) -> bool {
+        self.schedule.is_awaiting()
+    }
+
+    /// The next bytes, if they are there and due at this time, counted from the beginning. Fails when a file cannot be
+    /// read.
+    pub(crate) fn next(&mut self, now: Duration) -> Result<Next, Failure> {
         loop {
             match self.file.take() {
                 Some(Reading { path, piece: Piece::There(piece) }) => {
@@ -69,12 +87,18 @@ impl Script {
                     self.file = Some(coming);
                     return Ok(Next::Later);
                 }
-                None => match self.sends.pop_front() {
-                    Some(Send::Bytes(bytes)) => return Ok(Next::Bytes(bytes)),
-                    Some(Send::File(path)) => {
-                        self.file = Some(Reading { piece: Piece::first(path.clone()), path });
-                    }
-                    None => return Ok(Next::Done),
+                None => match self.schedule.turn(now) {
+                    Turn::Send(index) => match self.sends.get(index) {
+                        Some(Send::Bytes(bytes)) => return Ok(Next::Bytes(bytes.clone())),
+                        Some(Send::File(path)) => {
+                            self.file =
+                                Some(Reading { piece: Piece::first(path.clone()), path: path.clone() });
+                        }
+                        None => return Ok(Next::Done),
+                    },
+                    Turn::At(time) => return Ok(Next::At(time)),
+                    Turn::Answer => return Ok(Next::Answer),
+                    Turn::Done => return Ok(Next::Done),
                 },
             }
         }

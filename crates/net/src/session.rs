@@ -10,6 +10,7 @@ use bytes::Bytes;
 use raccord_core::address::Address;
 use raccord_core::event::{Closed, ConnId, End, EventKind};
 use raccord_core::failure::Failure;
+use raccord_core::schedule::Repetition;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -191,21 +192,21 @@ impl Commands {
     /// fastest sets the pace. False when none of them is open any more and something was left. Fails when the file cannot
     /// be read.
     pub async fn input_file(&self, to: To, path: PathBuf) -> Result<bool, Failure> {
-        let mut file = Script::new(&[terms::Send::File(path)]);
+        let mut file = Script::new(Arc::new([terms::Send::File(path)]), Repetition::default());
         let conns = match to {
             To::One(conn) => vec![conn],
             To::All if self.takes_input().await => self.connections().iter().map(|open| open.conn).collect(),
             To::All => Vec::new(),
         };
         loop {
-            match file.next()? {
+            match file.next(Duration::ZERO)? {
                 Next::Bytes(piece) => {
                     if !self.0.input_to(&conns, &piece).await {
                         return Ok(false);
                     }
                 }
                 Next::Later => file.wait().await,
-                Next::Done => return Ok(true),
+                Next::Done | Next::At(_) | Next::Answer => return Ok(true),
             }
         }
     }

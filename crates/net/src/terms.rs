@@ -1,10 +1,12 @@
 //! The terms of a conversation: what is known beforehand about how an end of raccord behaves on each connection.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use raccord_core::ending::{Input, Plan};
+use raccord_core::schedule::Repetition;
 
 use crate::responder::Responder;
 use crate::tuning::Tuning;
@@ -24,7 +26,9 @@ pub struct Terms {
     /// Where input comes from: whether [`Commands::input`](crate::Commands::input) will be called, and by whom.
     pub input: Input,
     /// What is sent on connecting, in this order.
-    pub sends: Vec<Send>,
+    pub sends: Arc<[Send]>,
+    /// How often, and when again.
+    pub repetition: Repetition,
     /// How each message is answered.
     pub responder: Option<Responder>,
     /// End after so many messages came, or were answered where a responder answers. 0 only asks whether a connection
@@ -48,7 +52,8 @@ impl Default for Terms {
     fn default() -> Self {
         Self {
             input: Input::None,
-            sends: Vec::new(),
+            sends: Arc::new([]),
+            repetition: Repetition::default(),
             responder: None,
             replies: None,
             timeout: None,

@@ -33,6 +33,8 @@ pub(super) enum Broken {
     ByUs,
     /// What was to be sent cannot be read.
     Unreadable(Failure),
+    /// The peer ended its half, and a message was still waited for.
+    Unanswered,
 }
 
 impl From<io::Error> for Broken {
@@ -44,8 +46,9 @@ impl From<io::Error> for Broken {
 impl Conversation {
     /// When something must have happened, if anything must.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let times = [self.grace, self.stuck_at(), self.late_at(), self.silent_at(), self.idle_at()];
-        times.into_iter().flatten().min()
+        let limits = [self.grace, self.stuck_at(), self.late_at(), self.silent_at(), self.idle_at()];
+        let times = limits.into_iter().chain([self.next_send]);
+        times.flatten().min()
     }
 
     /// Fails if a deadline has passed.
@@ -148,6 +151,9 @@ impl Conversation {
             Err(Broken::Stuck) => (self.ending.reason(), None),
             Err(Broken::Idle) => (Reason::Idle, None),
             Err(Broken::ByUs) => (Reason::Reset, Some(Closed::BY_RACCORD.to_owned())),
+            Err(Broken::Unanswered) => {
+                (Reason::Error, Some("the peer ended its half before it answered".to_owned()))
+            }
             Err(Broken::Unreadable(failure)) => (Reason::Error, Some(failure.sentence())),
         }
     }

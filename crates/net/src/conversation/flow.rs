@@ -93,6 +93,7 @@ impl Conversation {
             self.queue.push(answer);
         }
         self.ending.message();
+        self.script.message();
     }
 
     fn peer_ended(&mut self) {
@@ -126,9 +127,19 @@ impl Conversation {
     /// Takes what is to be sent next: first the sends, then what the session brings.
     fn refill(&mut self) -> Result<(), Broken> {
         while self.queue.bytes() < HIGH {
-            match self.script.next().map_err(Broken::Unreadable)? {
+            self.next_send = None;
+            match self.script.next(self.opened.elapsed()).map_err(Broken::Unreadable)? {
                 Next::Bytes(bytes) => self.queue.push(bytes),
                 Next::Later => return Ok(()),
+                Next::At(time) => {
+                    self.next_send = Some(self.opened + time);
+                    self.take_mail();
+                    return Ok(());
+                }
+                Next::Answer => {
+                    self.take_mail();
+                    return Ok(());
+                }
                 Next::Done => {
                     self.ending.sends_done();
                     self.take_mail();

@@ -44,6 +44,8 @@ pub(crate) struct Conversation {
     shared: Arc<Shared>,
     ending: Ending,
     script: Script,
+    /// When the next of what is sent again and again is due.
+    next_send: Option<Instant>,
     queue: Queue,
     appetite: Appetite,
     opened: Instant,
@@ -69,7 +71,8 @@ impl Conversation {
             end: shared.end,
             handle: Arc::new(Handle::new(conn, local, peer)),
             ending: Ending::new(shared.terms.plan()),
-            script: Script::new(&shared.terms.sends),
+            script: Script::new(Arc::clone(&shared.terms.sends), shared.terms.repetition),
+            next_send: None,
             queue: Queue::default(),
             appetite: Appetite::new(shared.terms.read_size),
             opened: now,
@@ -101,6 +104,9 @@ impl Conversation {
             // where observers are behind, the socket's readiness is remembered, and nothing is read
             if (ready.is_readable() || ready.is_read_closed()) && !self.shared.feed.is_full() {
                 self.read()?;
+            }
+            if self.ending.has_peer_ended() && self.script.is_awaiting() {
+                return Err(Broken::Unanswered);
             }
             let drained = self.write()?;
             if drained && self.ending.ends_ours() && !self.ending.has_ours_ended() {

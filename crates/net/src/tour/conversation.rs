@@ -69,7 +69,7 @@ pub async fn converse(server: &Feed, client: &Feed) -> (Outcome, Outcome) {
     let asked = match port {
         Some(port) => {
             let sends = vec![Send::Bytes(bytes(QUESTION))];
-            let asks = Terms { sends, waits_for_peer: true, ..terms() };
+            let asks = Terms { sends: sends.into(), waits_for_peer: true, ..terms() };
             connect(Connect { timeout: PATIENCE, terms: asks, ..Connect::to(host, port) }, client)
                 .ended()
                 .await

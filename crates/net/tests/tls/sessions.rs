@@ -49,7 +49,7 @@ async fn sixteen_mebibytes_are_echoed() {
     let feed = Feed::new(1 << 20);
     let (_server, address) = start(echo(authority.server()), &feed).await;
     let bytes: Vec<u8> = (0u32..4 << 20).flat_map(u32::to_le_bytes).collect();
-    let terms = Terms { sends: vec![Send::Bytes(bytes.clone().into())], ..Terms::default() };
+    let terms = Terms { sends: [Send::Bytes(bytes.clone().into())].into(), ..Terms::default() };
     let (closed, received) = client(address, authority.client(), terms).await;
     assert_eq!(closed.reason, Reason::Done);
     assert!(received == bytes, "{} of {}", received.len(), bytes.len());
@@ -64,7 +64,7 @@ async fn a_client_that_stops_in_the_middle_is_given_up_and_others_are_served_mea
     let (server, address) = start(server, &feed).await;
     let mut stuck = tokio::net::TcpStream::connect(address).await.unwrap();
     stuck.write_all(&[22, 3, 1]).await.unwrap();
-    let terms = Terms { sends: vec![Send::Bytes("hello".into())], ..Terms::default() };
+    let terms = Terms { sends: [Send::Bytes("hello".into())].into(), ..Terms::default() };
     let (_, received) = client(address, authority.client(), terms).await;
     assert_eq!(received, b"hello");
     tokio::time::timeout(PATIENCE, stuck.read(&mut [0; 8])).await.unwrap().unwrap();
@@ -106,7 +106,7 @@ async fn a_certificate_that_is_demanded_later_is_told_as_the_reason() {
     let server = ServerTls { client_ca: Some(authority.ca()), ..authority.server() };
     let (_server, address) = start(echo(server), &feed).await;
     for sends in [vec![], vec![Send::Bytes("hello".into())]] {
-        let terms = Terms { sends, input: Input::None, ..Terms::default() };
+        let terms = Terms { sends: sends.into(), input: Input::None, ..Terms::default() };
         let (closed, _) = client(address, authority.client(), terms).await;
         assert_eq!(closed.reason, Reason::Tls);
         let detail = closed.detail.unwrap();
@@ -128,7 +128,7 @@ sys.stdin.read()
     let (mut server, address) = Program::python_server(script, &[cert.to_str().unwrap()]).await;
     let feed = Feed::new(1 << 20);
     let bytes = vec![b'x'; 16 << 20];
-    let terms = Terms { sends: vec![Send::Bytes(bytes.into())], ..Terms::default() };
+    let terms = Terms { sends: [Send::Bytes(bytes.into())].into(), ..Terms::default() };
     let spec = Connect { tls: Some(authority.client()), terms, ..Connect::to(localhost(), address.port()) };
     let session = connect(spec, &feed);
     server.line().await;

@@ -4,15 +4,17 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
+use raccord_core::checksum::Checksum;
 use raccord_core::encoding::Encoding;
 use raccord_core::ending::Input;
 use raccord_core::event::End;
 use raccord_core::json::JsonData;
 use raccord_core::quantity;
+use raccord_core::schedule::Repetition;
 use raccord_net::{Family, Lookup, Responder, Terms, Tuning};
 
 use super::Wrong;
-use super::headings::{ADDRESSES, ENDING, INPUT, OUTPUT, SOCKET, TEXT};
+use super::headings::{ADDRESSES, ENDING, INPUT, OUTPUT, SENDING, SOCKET, TEXT};
 use super::input::Source;
 use super::sends::Sends;
 use super::wire::{Eol, Wire};
@@ -51,6 +53,22 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     sends: Sends,
+    /// Append a checksum to each message sent: crc16-modbus, crc32, sum8 …
+    ///
+    /// sum8, xor8, lrc, crc8, crc16-modbus, crc16-ccitt-false, crc16-xmodem, crc32, crc32c, adler32. It covers the text, and
+    /// the line ending stands behind it. More than one byte goes out big endian, crc16-modbus little endian; :be or :le
+    /// behind the name says otherwise. Files and the bytes of stdin go as they are.
+    #[arg(long, value_name = "NAME", hide_short_help = true, help_heading = SENDING)]
+    checksum: Option<Checksum>,
+    /// Send again at this interval, until stopped
+    #[arg(long, value_name = "DUR", value_parser = quantity::duration, hide_short_help = true, help_heading = SENDING)]
+    every: Option<Duration>,
+    /// Send N times in all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), hide_short_help = true, help_heading = SENDING)]
+    repeat: Option<u64>,
+    /// Wait for one message after each send
+    #[arg(long, hide_short_help = true, help_heading = SENDING)]
+    r#await: bool,
 
     /// End after N messages came, or were answered
     ///
@@ -229,7 +247,7 @@ impl Options {
             None => Encoding::UTF_8,
         };
         let eol = if self.crlf { Some(Eol::Crlf) } else { self.eol };
-        Ok(Wire { encoding, explicit: self.encoding.is_some(), eol })
+        Ok(Wire { encoding, explicit: self.encoding.is_some(), eol, checksum: self.checksum })
     }
 
     /// What all of it means, for this end, which answers so.
@@ -243,9 +261,17 @@ impl Options {
                 "each read counts as one message, however many were sent: only --replies 1 is exact",
             );
         }
+        let repetition = Repetition { every: self.every, times: self.repeat, awaits: self.r#await };
+        if sends.is_empty() && repetition != Repetition::default() {
+            return Err(Wrong(
+                "--every, --repeat and --await are for what is sent: --send, --send-hex or --send-file"
+                    .to_owned(),
+            ));
+        }
         let terms = Terms {
             input: source.kind(),
-            sends,
+            sends: sends.into(),
+            repetition,
             responder,
             replies: self.replies,
             timeout: self.timeout,

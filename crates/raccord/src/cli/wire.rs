@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use clap::ValueEnum;
-use raccord_core::encoding::Encoding;
+use raccord_core::checksum::Checksum;
+use raccord_core::encoding::{Encoding, Unencodable};
 use raccord_core::notation::{escape, hex};
 
 use super::Wrong;
@@ -14,30 +15,44 @@ pub(crate) struct Wire {
     /// As typed: `-E` was given, so that bytes of stdin are text.
     pub(crate) explicit: bool,
     pub(super) eol: Option<Eol>,
+    /// What stands behind each message, before its line ending.
+    pub(super) checksum: Option<Checksum>,
 }
 
 impl Wire {
     /// The bytes of a TEXT argument with its escapes, and the line ending if one was asked for.
     pub(crate) fn text(self, typed: &str) -> Result<Bytes, Wrong> {
-        let mut bytes = escape::Text::parse(typed)?.encode(self.encoding)?;
-        if let Some(eol) = self.eol {
-            bytes.extend(self.encoding.encode(eol.text())?);
-        }
-        Ok(bytes.into())
+        self.whole(escape::Text::parse(typed)?.encode(self.encoding)?, self.eol)
     }
 
     /// The bytes of a HEX argument, and the line ending if one was asked for.
     pub(crate) fn hex(self, typed: &str) -> Result<Bytes, Wrong> {
-        let mut bytes = hex::parse(typed)?;
-        if let Some(eol) = self.eol {
+        self.whole(hex::parse(typed)?, self.eol)
+    }
+
+    /// A line that a person typed, as it goes over the wire.
+    pub(crate) fn line(self, typed: &str) -> Result<Bytes, Unencodable> {
+        let bytes = self.encoding.encode(typed)?;
+        self.with_ending(bytes, Some(self.eol.unwrap_or(Eol::Lf)))
+    }
+
+    /// Bytes that a person typed, exactly these, and the checksum.
+    pub(crate) fn bytes(self, mut bytes: Vec<u8>) -> Bytes {
+        self.checksum.iter().for_each(|checksum| checksum.append(&mut bytes));
+        bytes.into()
+    }
+
+    fn whole(self, bytes: Vec<u8>, eol: Option<Eol>) -> Result<Bytes, Wrong> {
+        Ok(self.with_ending(bytes, eol)?)
+    }
+
+    /// The checksum covers the text, and the line ending stands behind both.
+    fn with_ending(self, mut bytes: Vec<u8>, eol: Option<Eol>) -> Result<Bytes, Unencodable> {
+        self.checksum.iter().for_each(|checksum| checksum.append(&mut bytes));
+        if let Some(eol) = eol {
             bytes.extend(self.encoding.encode(eol.text())?);
         }
         Ok(bytes.into())
-    }
-
-    /// What ends a line that a person types.
-    pub(crate) fn line_ending(self) -> &'static str {
-        self.eol.unwrap_or(Eol::Lf).text()
     }
 }
 

@@ -60,7 +60,7 @@ impl Keyboard {
             }
             Command::Bytes(to, bytes) => {
                 self.check(to)?;
-                self.post(to, bytes.into());
+                self.post(to, self.wire.bytes(bytes));
                 return Ok(self.waiting());
             }
             Command::File(to, path) => {
@@ -98,8 +98,7 @@ impl Keyboard {
     fn encode(&self, text: &str) -> Result<Vec<Bytes>, String> {
         let lines: Vec<_> = text.lines().chain(text.is_empty().then_some("")).collect();
         let encoded = lines.iter().enumerate().map(|(index, line)| {
-            let bytes = self.wire.encoding.encode(&format!("{line}{}", self.wire.line_ending()));
-            bytes.map(Bytes::from).map_err(|error| match lines.len() {
+            self.wire.line(line).map_err(|error| match lines.len() {
                 1 => format!("not sent: {error}"),
                 _ => format!("not sent, none of it: line {}: {error}", index + 1),
             })

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::Shutdown;
 
-use crate::harness::{accept, raccord, read_all, read_exact, server};
+use crate::harness::{accept, raccord, read_all, read_exact, server, stays_open};
 
 #[test]
 fn sends_go_out_in_the_order_in_which_they_were_given() {
@@ -94,4 +94,70 @@ fn a_pipe_is_sent_as_it_comes_and_opened_once() {
 fn a_folder_cannot_be_sent() {
     let ran = raccord(["connect", "127.0.0.1:1", "--send-file", "/"]).run().expect(2);
     assert!(ran.err().starts_with("raccord: cannot read /: is a directory"), "{}", ran.err());
+}
+
+#[test]
+fn a_checksum_stands_behind_each_message_before_its_line_ending() {
+    let rows: &[(&[&str], &[u8])] = &[
+        (&["--send", "AT", "--checksum", "sum8", "--eol", "crlf"], b"AT\x95\r\n"),
+        (&["--send-hex", "010300000002", "--checksum", "crc16-modbus"], b"\x01\x03\0\0\0\x02\xc4\x0b"),
+        (&["--send-hex", "010300000002", "--checksum", "crc16-modbus:be"], b"\x01\x03\0\0\0\x02\x0b\xc4"),
+        (&["--send", "a", "--send", "b", "--checksum", "xor8"], b"aabb"),
+    ];
+    for (words, expected) in rows {
+        let (listener, address) = server();
+        let client = raccord([&["connect", &address.to_string()], *words].concat()).start();
+        assert_eq!(read_all(&accept(&listener)), *expected, "{words:?}");
+        client.ended().expect(0);
+    }
+    let ran =
+        raccord(["connect", "localhost:1", "--send", "x", "--checksum", "crc16-modbos"]).run().expect(2);
+    assert!(ran.err().contains("crc16-modbus"), "{}", ran.err());
+}
+
+#[test]
+fn what_is_sent_again_is_sent_as_often_as_it_should_and_no_faster() {
+    let (listener, address) = server();
+    let address = address.to_string();
+    let start = std::time::Instant::now();
+    let words = ["connect", &address, "--send", "a", "--send", "b", "--every", "60ms", "--repeat", "3"];
+    let client = raccord(words).start();
+    assert_eq!(read_all(&accept(&listener)), b"ababab");
+    assert!(start.elapsed() >= std::time::Duration::from_millis(120), "{:?}", start.elapsed());
+    client.ended().expect(0);
+    // without an interval at once, and without a number until it is stopped
+    let client = raccord(["connect", &address, "--send", "x", "--repeat", "5"]).start();
+    assert_eq!(read_all(&accept(&listener)), b"xxxxx");
+    client.ended().expect(0);
+    let client = raccord(["connect", &address, "--send", "x", "--every", "10ms"]).start();
+    let peer = accept(&listener);
+    assert_eq!(read_exact(&peer, 8), b"xxxxxxxx");
+    client.signal("TERM");
+    client.ended().expect(1);
+    let ran = raccord(["connect", &address, "--every", "1s"]).run().expect(2);
+    assert!(ran.err().contains("--send"), "{}", ran.err());
+}
+
+#[test]
+fn each_send_awaits_an_answer() {
+    let (listener, address) = server();
+    let address = address.to_string();
+    let client = raccord(["connect", &address, "--send", "ping", "--repeat", "2", "--await"]).start();
+    let mut peer = accept(&listener);
+    assert_eq!(read_exact(&peer, 4), b"ping");
+    stays_open(&peer);
+    peer.write_all(b"pong").unwrap();
+    assert_eq!(read_exact(&peer, 4), b"ping");
+    stays_open(&peer);
+    peer.write_all(b"pong").unwrap();
+    assert_eq!(read_all(&peer), b"");
+    drop(peer);
+    assert_eq!(client.ended().expect(0).out(), "pongpong");
+
+    let client = raccord(["connect", &address, "--send", "ping", "--await"]).start();
+    let peer = accept(&listener);
+    assert_eq!(read_exact(&peer, 4), b"ping");
+    drop(peer);
+    let ran = client.ended().expect(1);
+    assert!(ran.err().contains("the peer ended its half before it answered"), "{}", ran.err());
 }

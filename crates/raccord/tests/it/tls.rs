@@ -286,6 +286,7 @@ fn plain_text_on_a_tls_port_is_told_and_the_next_is_served() {
     }
     let ran = made.connect(server.address(), &["--replies", "1"]).run().expect(0);
     assert_eq!(ran.out(), "hello");
+    server.stdout.wait_for_text(r#""event":"closed""#);
     let events = crate::harness::events(&server.stdout.bytes());
     let opened: Vec<_> = events.iter().filter(|event| event["event"] == "opened").collect();
     assert_eq!((opened.len(), &opened[0]["conn"]), (1, &1.into()), "only who shook hands is a connection");
@@ -400,6 +401,7 @@ fn certificates_of_clients_are_demanded_and_shown() {
         ["--tls-cert", &made.path("client.pem"), "--tls-key", &made.path("client.key"), "--send", "hello"];
     let ran = made.connect(server.address(), &own).run().expect(0);
     assert_eq!(ran.out(), "hello");
+    server.stdout.wait_for_text(r#""event":"closed""#);
     let opened = event(&crate::harness::events(&server.stdout.bytes()), "opened");
     assert_eq!(opened["tls"]["certificate"]["subject"], "CN=Ann");
 
