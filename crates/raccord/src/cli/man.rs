@@ -42,7 +42,7 @@ const EXIT_CODES: [(&str, &str); 5] = [
 ];
 
 /// What raccord reads of the environment, and what it adds to that of programs.
-const ENVIRONMENT: [(&str, &str); 7] = [
+const ENVIRONMENT: [(&str, &str); 9] = [
     (
         "LC_ALL, LC_CTYPE, LANG",
         "The first that is set and not empty says in which encoding the terminal is; without one it is UTF-8.",
@@ -59,6 +59,11 @@ const ENVIRONMENT: [(&str, &str); 7] = [
     ("NO_COLOR", "If it is set and not empty, there is no colour, unless --color always is given."),
     ("TERM", "If it is dumb, there is no colour, unless --color always is given."),
     ("COLUMNS", "How wide the help is, at most 100, where stdout is no terminal."),
+    (
+        "SSLKEYLOGFILE",
+        "A file to which the secrets of TLS are appended: who has it can decrypt what was captured.",
+    ),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "The authorities that --tls believes, instead of the system's."),
     ("RACCORD_HOST, RACCORD_PORT", "Set for the program of --run: an address that it can connect to."),
 ];
 
