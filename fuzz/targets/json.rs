@@ -11,6 +11,7 @@ use raccord_core::encoding::Encoding;
 use raccord_core::event::{Closed, ConnId, Data, Dir, End, Event, EventKind, Reason, Time};
 use raccord_core::failure::Failure;
 use raccord_core::json::{Json, JsonData};
+use raccord_core::secured::Secured;
 use raccord_core::step::{Call, Errno, Outcome, Step};
 use raccord_core::view::View;
 use raccord_fuzz::assert_harmless;
@@ -58,15 +59,17 @@ fn event(from: &mut Unstructured) -> Result<Event> {
 }
 
 fn kind(from: &mut Unstructured) -> Result<EventKind> {
-    Ok(match from.int_in_range(0..=10)? {
+    Ok(match from.int_in_range(0..=11)? {
         0 => EventKind::Received(data(from)?),
         1 => EventKind::Sent(data(from)?),
-        2 => EventKind::Opened { local: address(from)?, peer: address(from)? },
+        2 => EventKind::Opened { local: address(from)?, peer: address(from)?, tls: secured(from)? },
         3 => EventKind::Listening {
             local: address(from)?,
             backlog: from.arbitrary()?,
             reuse_address: from.arbitrary()?,
+            tls: None,
         },
+        10 => EventKind::Denied { local: address(from)?, peer: address(from)? },
         4 => EventKind::Shutdown { dir: dir(from)? },
         5 => EventKind::Closed(closed(from)?),
         6 => EventKind::Failed(failure(from)?),
@@ -120,7 +123,19 @@ fn closed(from: &mut Unstructured) -> Result<Closed> {
         bytes_out: from.arbitrary()?,
         duration: from.arbitrary::<Duration>()?,
         detail: from.arbitrary()?,
+        remedies: from.arbitrary()?,
     })
+}
+
+fn secured(from: &mut Unstructured) -> Result<Option<Box<Secured>>> {
+    let secured = Secured {
+        version: "TLS 1.3",
+        cipher: from.arbitrary()?,
+        alpn: from.arbitrary()?,
+        server_name: from.arbitrary()?,
+        certificates: Vec::new(),
+    };
+    Ok(from.arbitrary::<bool>()?.then(|| Box::new(secured)))
 }
 
 fn failure(from: &mut Unstructured) -> Result<Failure> {

@@ -508,30 +508,6 @@ fn ctrl_d_on_a_server_says_what_it_means() {
 }
 
 #[test]
-fn a_job_in_the_background_leaves_the_terminal_to_the_shell() {
-    let mut tty = Tty::new(24, 80);
-    let shell = tty.program("bash", ["--norc", "-i"]).env("PS1", "shell: ").start();
-    tty.sees_last("shell:");
-    tty.line(&format!("{} listen 127.0.0.1:0", crate::harness::binary()));
-    tty.sees_last(">");
-    tty.keys("half a line");
-    tty.sees_last("> half a line");
-    tty.keys(CTRL_Z);
-    tty.sees_last("shell:");
-    tty.line("bg");
-    tty.line("echo a$((1+1))b");
-    tty.sees_text("a2b");
-    tty.line("fg");
-    // the system stopped it within a read (SIGTTIN), which the next key ends
-    tty.keys(" goes on");
-    tty.sees_last("> half a line goes on");
-    tty.keys(&format!("{CTRL_C}{CTRL_C}"));
-    tty.sees_last("shell:");
-    tty.line("exit 7");
-    leaves(&tty, shell, 7);
-}
-
-#[test]
 fn tab_is_a_character_of_a_text() {
     let (tty, program, client) = with_a_client(&[]);
     tty.keys(&format!("a{TAB}b{ENTER}"));
