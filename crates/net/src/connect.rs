@@ -18,9 +18,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::conversation::{Conversation, Made};
-use crate::errors::{after_waiting, cannot_connect, no_answer};
+use crate::errors::{after_waiting, cannot_connect, no_answer, no_answer_from};
 use crate::feed::Feed;
 use crate::leg::Leg;
+use crate::port;
 use crate::resolve::{Lookup, resolve};
 use crate::session::{Outcome, Session, Shared, State};
 use crate::socket::{Finish, Setup, source};
@@ -219,7 +220,7 @@ async fn reach(spec: &Connect, shared: &Shared, deadline: Instant) -> Result<Con
                 race.failed(start.elapsed());
             }
             Err(_) if Instant::now() >= deadline => {
-                failures.extend(tries.iter().map(|one| late(&one.address.to_string())));
+                failures.extend(tries.iter().map(|one| no_answer_from(one.address, spec.timeout)));
                 return Err(summed(spec, failures));
             }
             Err(_) => {}
@@ -273,8 +274,16 @@ async fn dial(
 }
 
 fn cannot_bind(source: SocketAddr, target: &str, error: &std::io::Error) -> Failure {
-    Failure::new(format!("cannot use {source} as our end of a connection to {target}"), said(error))
-        .remedy("check -s and -p: the address must be one of this machine's, of the target's family, and the port free")
+    let failure =
+        Failure::new(format!("cannot use {source} as our end of a connection to {target}"), said(error));
+    // who holds the port is known; what helps a server is not what helps here
+    match port::explain_bind(source, error, true, false) {
+        Some(diagnosis) => Failure { reasons: diagnosis.reasons, ..failure }
+            .remedy("leave -p out, and the system chooses a port; or give another one"),
+        None => failure.remedy(
+            "check -s and -p: the address must be one of this machine's, of the target's family, and the port free",
+        ),
+    }
 }
 
 /// One failure for all addresses: the only one, or each in its line.

@@ -1,9 +1,11 @@
 //! What can be done about the errors of connecting.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use raccord_core::failure::{Failure, said};
+use raccord_sys::sockets;
 
 /// What helps where the server is only not there yet.
 const WAIT: &str = "a server that is about to start is waited for with --retry 10s";
@@ -38,6 +40,24 @@ pub(crate) fn cannot_connect(target: &str, error: &io::Error) -> Failure {
         io::ErrorKind::AddrInUse => failure.remedy(
             "the local port given with -p is taken: leave -p out, or see who has it with `raccord port`",
         ),
+        _ => failure,
+    }
+}
+
+/// A connection to this address that was not established in time. Where it is one of this machine, the kernel knows why.
+pub(crate) fn no_answer_from(address: SocketAddr, waited: Duration) -> Failure {
+    let failure = no_answer(&address.to_string(), waited);
+    let listener = sockets::find(address, None).ok().flatten();
+    match listener.and_then(|listener| listener.queue) {
+        Some(queue) if queue.waiting > queue.backlog => {
+            let clients = if queue.waiting == 1 { "client waits" } else { "clients wait" };
+            let reason = format!(
+                "a program listens there and its backlog is full: {} {clients} for it to accept them",
+                queue.waiting
+            );
+            Failure { reasons: vec![reason], remedies: Vec::new(), ..failure }
+                .remedy("the program must call accept(), or be restarted; `raccord port` says which it is")
+        }
         _ => failure,
     }
 }

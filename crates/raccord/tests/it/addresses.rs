@@ -152,3 +152,25 @@ fn converse(address: SocketAddr) -> TcpStream {
     assert_eq!(read_all(&client), b"pong");
     client
 }
+
+#[test]
+fn a_full_backlog_on_this_machine_is_told_as_what_it_is() {
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let _first = std::net::TcpStream::connect(address).unwrap();
+    let ran = raccord(["connect", &address.to_string(), "-w", "1", "-d"]).run().expect(1);
+    assert!(ran.err().contains("its backlog is full: 1 client waits"), "{}", ran.err());
+    assert!(!ran.err().contains("firewall"), "{}", ran.err());
+}
+
+#[test]
+fn who_holds_our_own_port_is_told() {
+    let (listener, address) = crate::harness::server();
+    let port = address.port().to_string();
+    let words = ["connect", "127.0.0.1:1", "-s", "127.0.0.1", "-p", &port, "-d"];
+    let ran = raccord(words).run().expect(1);
+    assert!(ran.err().contains(&format!("pid {}", std::process::id())), "{}", ran.err());
+    drop(listener);
+}
