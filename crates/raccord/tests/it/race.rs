@@ -48,4 +48,5 @@ fn all_that_fail_are_told_within_the_time_for_one_try() {
     let err = ran.err();
     assert!(err.contains("192.0.2.1:8989: Connection refused"), "{err}");
     assert!(err.contains("[2001:db8::2]:8989: no answer within 1 s"), "{err}");
+    assert!(err.contains("a firewall may drop the packets; -w sets how long to wait"), "{err}");
 }
