@@ -179,7 +179,7 @@ impl Trying {
         };
         match connector.shake_hands(stream, deadline).await {
             Ok((tls, secured)) => {
-                Ok(Made { leg: Leg::Tls(tls), local, peer, secured: Some(Box::new(secured)) })
+                Ok(Made { leg: Leg::Tls(Box::new(tls)), local, peer, secured: Some(Box::new(secured)) })
             }
             Err(refused) => {
                 let is_final = refused.kind == RefusedKind::Tls;

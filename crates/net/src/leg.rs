@@ -18,7 +18,8 @@ use crate::told::{Told, errno};
 #[derive(Debug)]
 pub(crate) enum Leg {
     Tcp(Told<TcpStream>),
-    Tls(Tls),
+    /// Boxed, for it is many times as large as a plain one.
+    Tls(Box<Tls>),
 }
 
 impl Leg {

@@ -12,6 +12,7 @@ use raccord_core::ending::Ending;
 use raccord_core::event::{Closed, End, EventKind};
 use raccord_core::secured::Secured;
 use tokio::io::{Interest, Ready};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
 use self::closing::Broken;
@@ -56,6 +57,8 @@ pub(crate) struct Conversation {
     truncated: bool,
     /// When raccord, told to stop, closes although something is still to be written.
     grace: Option<Instant>,
+    /// Its place among those that are served at a time; another's when it is closed.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Conversation {
@@ -79,8 +82,14 @@ impl Conversation {
             active: now,
             truncated: false,
             grace: None,
+            _place: None,
             shared,
         }
+    }
+
+    /// The same in a place among those that are served at a time.
+    pub(crate) fn in_place(self, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { _place: place, ..self }
     }
 
     /// Holds the conversation to its end and tells how it went.
@@ -91,7 +100,8 @@ impl Conversation {
         let tls = self.secured.take();
         self.emit(EventKind::Opened { local: handle.local, peer: handle.peer, tls });
         let ended = self.converse().await;
-        let closed = self.close(ended).await;
+        // boxed, so that a conversation that goes on holds no room for its end
+        let closed = Box::pin(self.close(ended)).await;
         drop(present);
         shared.emit(Some(handle.conn), EventKind::Closed(closed.clone()));
         closed

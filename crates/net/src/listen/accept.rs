@@ -70,7 +70,8 @@ pub(super) async fn serve(
             shaking_hands.shutdown().await;
             while clients.recv().await.is_some() {}
         }
-        conversations.spawn(in_place(conversation.run(), place));
+        // in the conversation and not around it: an async block around it would hold it twice
+        conversations.spawn(conversation.in_place(place).run());
     }
     match last {
         Some(Ok(closed)) if once => Outcome::Closed(closed),
@@ -141,10 +142,8 @@ fn nobody_came(once: bool, shared: &Shared) -> Outcome {
     }
 }
 
-fn closed(ended: Result<(Closed, Place), tokio::task::JoinError>) -> Result<Closed, Failure> {
-    ended
-        .map(|(closed, _)| closed)
-        .map_err(|error| Failure::new("a conversation ended by a defect in raccord", error))
+fn closed(ended: Result<Closed, tokio::task::JoinError>) -> Result<Closed, Failure> {
+    ended.map_err(|error| Failure::new("a conversation ended by a defect in raccord", error))
 }
 
 async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Client, Place)>) {
