@@ -8,8 +8,9 @@ use std::time::Duration;
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use raccord_core::encoding::Encoding;
-use raccord_core::event::{Closed, ConnId, Data, Dir, End, Event, EventKind, Reason, Time};
+use raccord_core::event::{Closed, ConnId, Data, Dir, End, Event, EventKind, Framed, Reason, Time};
 use raccord_core::failure::Failure;
+use raccord_core::framing::Cut;
 use raccord_core::json::{Json, JsonData};
 use raccord_core::secured::Secured;
 use raccord_core::step::{Call, Errno, Outcome, Step};
@@ -104,7 +105,10 @@ fn data(from: &mut Unstructured) -> Result<Data> {
         // longer than what one object carries
         bytes = bytes.repeat(70_000 / bytes.len().max(1));
     }
-    Ok(Data { dir: dir(from)?, offset: from.arbitrary()?, bytes: bytes.into() })
+    let payload = 0..from.int_in_range(0..=bytes.len())?;
+    let cut = *from.choose(&[None, Some(Cut::Lf), Some(Cut::Unterminated)])?;
+    let framed = from.ratio(1, 2)?.then_some(Framed { payload, cut });
+    Ok(Data { dir: dir(from)?, offset: from.arbitrary()?, bytes: bytes.into(), framed })
 }
 
 fn dir(from: &mut Unstructured) -> Result<Dir> {

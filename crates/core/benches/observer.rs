@@ -87,7 +87,7 @@ fn json(criterion: &mut Criterion) {
             &Event { time: Time(time), conn, kind: EventKind::Opened { local, peer, tls: None } },
             &mut out,
         );
-        let data = Data { dir: Dir::Up, offset: 123_456, bytes: Bytes::copy_from_slice(bytes) };
+        let data = Data::chunk(Dir::Up, 123_456, Bytes::copy_from_slice(bytes));
         let mut event = Event { time: Time(time), conn, kind: EventKind::Received(data) };
         bencher.iter(|| {
             out.clear();

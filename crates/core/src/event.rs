@@ -1,12 +1,14 @@
 //! What happened on a session, with its time: the one form in which a conversation reaches those who observe it.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::address::Address;
 use crate::failure::Failure;
+use crate::framing::Cut;
 use crate::secured::{OwnCertificate, Secured};
 use crate::step::Step;
 
@@ -145,9 +147,9 @@ pub enum EventKind {
         /// The client's.
         peer: Address,
     },
-    /// raccord read these bytes: one chunk.
+    /// raccord read these bytes: one chunk, or a message that an observer cut.
     Received(Data),
-    /// raccord wrote these bytes: what one write took.
+    /// raccord wrote these bytes: what one write took, or a message that an observer cut.
     Sent(Data),
     /// One half of the connection ended: nothing more will come in this direction.
     Shutdown {
@@ -216,6 +218,53 @@ pub struct Data {
     pub offset: u64,
     /// The bytes, a slice of the chunk that was read; sharing it copies nothing.
     pub bytes: Bytes,
+    /// Where they are a message that an observer cut from its chunks, as [`Messages`](crate::messages::Messages) does:
+    /// what a framing says of it.
+    pub framed: Option<Framed>,
+}
+
+/// What a framing says of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Framed {
+    /// Where in the bytes its payload lies.
+    pub payload: Range<usize>,
+    /// How it was cut; none where these bytes are the beginning of a message, of which more follows.
+    pub cut: Option<Cut>,
+}
+
+impl Data {
+    /// Bytes as they travelled.
+    pub fn chunk(dir: Dir, offset: u64, bytes: Bytes) -> Self {
+        Self { dir, offset, bytes, framed: None }
+    }
+
+    /// What is read as text: the payload of a message, all of a chunk.
+    pub fn payload(&self) -> &[u8] {
+        let all = &self.bytes[..];
+        self.framed.as_ref().map_or(all, |framed| all.get(framed.payload.clone()).unwrap_or_default())
+    }
+
+    /// Whether it is a message, or the end of one: its text ends with it.
+    pub fn ends_message(&self) -> bool {
+        self.framed.as_ref().is_some_and(|framed| framed.cut.is_some())
+    }
+
+    /// Whether it is a message whose direction ended before what ends it came.
+    pub fn is_unterminated(&self) -> bool {
+        self.framed.as_ref().is_some_and(|framed| framed.cut == Some(Cut::Unterminated))
+    }
+
+    /// The part of it that these bytes are, which lie within it.
+    #[must_use]
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let within = |place: usize| place.clamp(range.start, range.end) - range.start;
+        let framed = self.framed.as_ref().map(|framed| Framed {
+            payload: within(framed.payload.start)..within(framed.payload.end),
+            cut: framed.cut.filter(|_| range.end == self.bytes.len()),
+        });
+        let offset = self.offset + range.start as u64;
+        Self { dir: self.dir, offset, bytes: self.bytes.slice(range), framed }
+    }
 }
 
 /// How a connection ended, and what it carried.
@@ -265,6 +314,8 @@ pub enum Reason {
     Truncated,
     /// TLS ended it: an alert, or what is no valid TLS.
     Tls,
+    /// A message was longer than a framing may collect.
+    TooLong,
     /// raccord was told to stop.
     Interrupted,
     /// Anything else: the detail says what.
@@ -283,6 +334,7 @@ impl Reason {
             Self::Idle => "idle",
             Self::Truncated => "truncated",
             Self::Tls => "tls",
+            Self::TooLong => "too-long",
             Self::Interrupted => "interrupted",
             Self::Error => "error",
         }

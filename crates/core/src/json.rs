@@ -94,6 +94,8 @@ enum Rest<'a> {
         hex: Option<&'a str>,
         #[serde(skip_serializing_if = "Text::is_left_out")]
         text: Text<'a>,
+        #[serde(skip_serializing_if = "is_false")]
+        unterminated: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         part: Option<usize>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -199,6 +201,11 @@ enum Text<'a> {
     LeftOut,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 impl Text<'_> {
     fn is_left_out(&self) -> bool {
         matches!(self, Self::LeftOut)
@@ -286,31 +293,46 @@ impl Json {
 
     fn write_data(&mut self, event: &Event, name: &'static str, data: &Data, out: &mut Vec<u8>) {
         let many = data.bytes.len() > PART;
-        let parts = data.bytes.len().div_ceil(PART).max(1);
+        if !many {
+            return self.write_part(event, name, data, None, out);
+        }
+        let parts = data.bytes.len().div_ceil(PART);
         for part in 0..parts {
             let start = part * PART;
-            let bytes = &data.bytes[start..data.bytes.len().min(start + PART)];
-            self.hex.clear();
-            if self.data.has_hex() {
-                hex::write_lower(bytes, &mut self.hex);
-            }
-            let text = if self.data.has_text() {
-                let decoded = self.view.read(event.conn, data.dir, bytes);
-                if decoded.invalid.is_empty() { Text::Read(&decoded.text) } else { Text::Undecodable }
-            } else {
-                Text::LeftOut
-            };
-            let rest = Rest::Data {
-                dir: data.dir.name(),
-                offset: data.offset + start as u64,
-                bytes: bytes.len(),
-                hex: self.data.has_hex().then_some(self.hex.as_str()),
-                text,
-                part: many.then_some(part),
-                last: many.then_some(part + 1 == parts),
-            };
-            push(&with_ends(&self.ends, line(event, name, rest)), out);
+            let end = data.bytes.len().min(start + PART);
+            self.write_part(event, name, &data.part(start..end), Some((part, part + 1 == parts)), out);
         }
+    }
+
+    fn write_part(
+        &mut self,
+        event: &Event,
+        name: &'static str,
+        data: &Data,
+        part: Option<(usize, bool)>,
+        out: &mut Vec<u8>,
+    ) {
+        self.hex.clear();
+        if self.data.has_hex() {
+            hex::write_lower(&data.bytes, &mut self.hex);
+        }
+        let text = if self.data.has_text() {
+            let decoded = self.view.read(event.conn, data);
+            if decoded.invalid.is_empty() { Text::Read(&decoded.text) } else { Text::Undecodable }
+        } else {
+            Text::LeftOut
+        };
+        let rest = Rest::Data {
+            dir: data.dir.name(),
+            offset: data.offset,
+            bytes: data.bytes.len(),
+            hex: self.data.has_hex().then_some(self.hex.as_str()),
+            text,
+            unterminated: data.is_unterminated(),
+            part: part.map(|(part, _)| part),
+            last: part.map(|(_, last)| last),
+        };
+        push(&with_ends(&self.ends, line(event, name, rest)), out);
     }
 
     fn write_closed(&mut self, event: &Event, closed: &Closed, out: &mut Vec<u8>) {

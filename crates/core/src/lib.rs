@@ -17,6 +17,7 @@ pub mod failure;
 pub mod framing;
 pub mod json;
 pub mod lang;
+pub mod messages;
 pub mod narration;
 pub mod notation;
 pub mod opening;

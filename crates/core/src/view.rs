@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::encoding::{Decoded, Decoder, Encoding};
-use crate::event::{ConnId, Dir};
+use crate::event::{ConnId, Data, Dir};
 
 /// The decoders of all connections that an observer sees. Decoding is the observer's work, off the path of the
 /// bytes; a character that is cut between two chunks belongs to the one in which its last byte came.
@@ -20,11 +20,16 @@ impl View {
         Self { encoding, decoders: BTreeMap::new(), decoded: Decoded::default() }
     }
 
-    /// The text of the next bytes of a direction.
-    pub fn read(&mut self, conn: Option<ConnId>, dir: Dir, bytes: &[u8]) -> &Decoded {
+    /// The text of what travelled next in its direction: of a chunk, or of a message's payload, which is a text of its
+    /// own.
+    pub fn read(&mut self, conn: Option<ConnId>, data: &Data) -> &Decoded {
         self.decoded.clear();
         let encoding = self.encoding;
-        self.decoders.entry((conn, dir)).or_insert_with(|| encoding.decoder()).push(bytes, &mut self.decoded);
+        let decoder = self.decoders.entry((conn, data.dir)).or_insert_with(|| encoding.decoder());
+        decoder.push(data.payload(), &mut self.decoded);
+        if data.ends_message() {
+            decoder.finish(&mut self.decoded);
+        }
         &self.decoded
     }
 

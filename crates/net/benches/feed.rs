@@ -15,7 +15,7 @@ const LIMIT: usize = 8 * 1024 * 1024;
 const BYTES: Interest = Interest { bytes: true, steps: false };
 
 fn received(bytes: &Bytes) -> EventKind {
-    EventKind::Received(Data { dir: Dir::Up, offset: 0, bytes: bytes.clone() })
+    EventKind::Received(Data::chunk(Dir::Up, 0, bytes.clone()))
 }
 
 /// Emits `events` as a connection does: it waits while the feed is full.

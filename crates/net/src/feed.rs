@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use raccord_core::event::{ConnId, Event, EventKind};
+use raccord_core::event::{ConnId, Event, EventKind, Time};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -318,6 +318,12 @@ impl Observer {
     /// Waits for events and puts all that there are into `batch`, in the place of what it held; false when the feed is
     /// closed and everything was given. Blocks its thread: observers live on threads of their own.
     pub fn next_batch(&mut self, batch: &mut VecDeque<Event>) -> bool {
+        self.next_batch_by(batch, None)
+    }
+
+    /// The same, and with an empty batch as soon as there is none at this time (of the events' clock), for an observer that
+    /// has something to do then.
+    pub fn next_batch_by(&mut self, batch: &mut VecDeque<Event>, time: Option<Time>) -> bool {
         batch.clear();
         let inner = &self.feed.0;
         let mut ring = inner.lock();
@@ -331,7 +337,16 @@ impl Observer {
                 return false;
             }
             ring.begin_wait(self.id);
-            ring = inner.filled.wait(ring).unwrap_or_else(PoisonError::into_inner);
+            let Some(time) = time else {
+                ring = inner.filled.wait(ring).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let patience = inner.clock.until(time);
+            if patience.is_zero() {
+                return true;
+            }
+            let waited = inner.filled.wait_timeout(ring, patience);
+            ring = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -359,7 +374,7 @@ mod tests {
 
     fn push(feed: &Feed, offset: u64, size: usize) {
         let bytes = Bytes::from(vec![b'x'; size]);
-        feed.emit(None, EventKind::Received(Data { dir: Dir::Down, offset, bytes }));
+        feed.emit(None, EventKind::Received(Data::chunk(Dir::Down, offset, bytes)));
     }
 
     fn offsets(batch: &VecDeque<Event>) -> Vec<u64> {

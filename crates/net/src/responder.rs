@@ -16,9 +16,9 @@ pub enum Responder {
 
 impl Responder {
     /// The answer to a message, if there is one. Sharing the message or the reply copies nothing.
-    pub fn answer(&self, message: &Bytes) -> Option<Bytes> {
+    pub fn answer(&self, message: Bytes) -> Option<Bytes> {
         match self {
-            Self::Echo => Some(message.clone()),
+            Self::Echo => Some(message),
             Self::Discard => None,
             Self::Reply(reply) => Some(reply.clone()),
         }

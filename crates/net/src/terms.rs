@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use raccord_core::ending::{Input, Plan};
+use raccord_core::framing::{Cutter, Framing, MAX_MESSAGE};
 use raccord_core::schedule::Repetition;
 
 use crate::responder::Responder;
@@ -29,6 +30,10 @@ pub struct Terms {
     pub sends: Arc<[Send]>,
     /// How often, and when again.
     pub repetition: Repetition,
+    /// How what is received is cut into messages, which are counted and answered.
+    pub framing: Framing,
+    /// The longest message, in bytes: a longer one ends the connection. At least [`Framing::shortest`].
+    pub max_message: usize,
     /// How each message is answered.
     pub responder: Option<Responder>,
     /// End after so many messages came, or were answered where a responder answers. 0 only asks whether a connection
@@ -54,6 +59,8 @@ impl Default for Terms {
             input: Input::None,
             sends: Arc::new([]),
             repetition: Repetition::default(),
+            framing: Framing::Read,
+            max_message: MAX_MESSAGE,
             responder: None,
             replies: None,
             timeout: None,
@@ -67,6 +74,12 @@ impl Default for Terms {
 }
 
 impl Terms {
+    /// What cuts the messages of one connection; none where each chunk is one.
+    pub(crate) fn cutter(&self) -> Option<Cutter> {
+        let cutter = || Cutter::new(self.framing.clone(), self.max_message);
+        (self.framing != Framing::Read).then(cutter)
+    }
+
     pub(crate) fn plan(&self) -> Plan {
         Plan {
             input: self.input,

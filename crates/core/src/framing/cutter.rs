@@ -49,6 +49,22 @@ impl Cutter {
         Self { framing, max_message, held: Held::default(), offset: 0, latest: Time(0), failed: None }
     }
 
+    /// The same for a stream of which so many bytes came before; a message begins there.
+    #[must_use]
+    pub fn starting_at(self, offset: u64) -> Self {
+        Self { offset, ..self }
+    }
+
+    /// How many bytes came so far.
+    pub fn came(&self) -> u64 {
+        self.offset + self.held.len() as u64
+    }
+
+    /// The error after which it cuts no more, if there was one.
+    pub fn failure(&self) -> Option<&CutError> {
+        self.failed.as_ref()
+    }
+
     /// Takes the next message, or what has come of it, from the front of a chunk that came `now`. Call it until it
     /// gives none: the chunk is used up then, and the next one may come.
     ///

@@ -67,6 +67,17 @@ impl Framing {
         }
     }
 
+    /// How what is sent is shown: in messages where the framing adds to them (`line`, `delim`, `len`), and as it went
+    /// where each holds by itself what makes it one.
+    #[must_use]
+    pub fn of_sent(&self) -> Self {
+        match self {
+            Self::Line | Self::Delim(_) => self.clone(),
+            Self::Len(length) if !length.is_within() => self.clone(),
+            Self::Len(_) | Self::Read | Self::Fixed(_) | Self::Idle(_) => Self::Read,
+        }
+    }
+
     /// Where the payload of a message lies that has ended, and how that message was cut.
     fn payload(&self, whole: &[u8]) -> (Range<usize>, Cut) {
         let all = whole.len();

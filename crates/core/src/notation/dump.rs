@@ -43,21 +43,34 @@ impl Dump {
     /// `offset` is the place of the first byte in its direction, from 0; the first row begins there, whatever
     /// its remainder by sixteen.
     pub fn push(&mut self, offset: u64, bytes: &[u8], out: &mut String) {
-        for (row, at) in bytes.chunks(ROW).zip((offset..).step_by(ROW)) {
+        self.write_rows(offset, bytes, false, out);
+    }
+
+    /// The same for the end of a message, with which its text ends: what is pending then is no text.
+    pub fn push_last(&mut self, offset: u64, bytes: &[u8], out: &mut String) {
+        self.write_rows(offset, bytes, true, out);
+    }
+
+    fn write_rows(&mut self, offset: u64, bytes: &[u8], ends: bool, out: &mut String) {
+        let last = bytes.len().saturating_sub(1) / ROW;
+        for (index, (row, at)) in bytes.chunks(ROW).zip((offset..).step_by(ROW)).enumerate() {
             // writing to a String cannot fail
             let _ = write!(out, "{at:08x}  ");
             write_columns(row, out);
             out.push_str(" |");
-            self.write_text(row, out);
+            self.write_text(row, ends && index == last, out);
             out.push_str("|\n");
         }
     }
 
     /// The characters that end in `row`, wide ones as they are; a dot for each that would disturb a terminal
     /// and for each byte that is no text.
-    fn write_text(&mut self, row: &[u8], out: &mut String) {
+    fn write_text(&mut self, row: &[u8], ends: bool, out: &mut String) {
         self.decoded.clear();
         self.decoder.push(row, &mut self.decoded);
+        if ends {
+            self.decoder.finish(&mut self.decoded);
+        }
         for piece in self.decoded.pieces() {
             match piece {
                 Piece::Text(text) => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use raccord_core::event::{Closed, EventKind, Reason};
 use raccord_core::failure::{Failure, said};
+use raccord_core::framing::CutError;
 use tokio::io::Interest;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
@@ -47,7 +48,7 @@ impl Conversation {
     /// When something must have happened, if anything must.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let limits = [self.grace, self.stuck_at(), self.late_at(), self.silent_at(), self.idle_at()];
-        let times = limits.into_iter().chain([self.next_send]);
+        let times = limits.into_iter().chain([self.next_send, self.cut_at()]);
         times.flatten().min()
     }
 
@@ -113,7 +114,7 @@ impl Conversation {
             _ if self.shared.terms.tuning.reset_on_close => drop(self.leg.reset_on_close()),
             Ok(()) | Err(_) => self.linger().await,
         }
-        let remedies = remedies(&ended);
+        let remedies = self.remedies(&ended);
         let (reason, detail) = self.why(ended);
         let closed = Closed {
             reason,
@@ -128,6 +129,21 @@ impl Conversation {
         closed
     }
 
+    /// Why what came could not be cut into messages, if so.
+    fn uncuttable(&self) -> Option<&CutError> {
+        self.cutting.as_ref()?.failure()
+    }
+
+    fn remedies(&self, ended: &Result<(), Broken>) -> Vec<String> {
+        match (ended, self.uncuttable()) {
+            (Err(Broken::Gone(error)), _) => {
+                tls::Broken::of(error).map_or_else(Vec::new, |tls| tls.0.remedies.clone())
+            }
+            (Ok(()), Some(error)) => vec![error.remedy().to_owned()],
+            _ => Vec::new(),
+        }
+    }
+
     /// How many bytes wait to be sent, as far as raccord has them.
     fn unsent(&self) -> usize {
         self.queue.bytes() + self.handle.mailbox().messages.bytes()
@@ -135,6 +151,10 @@ impl Conversation {
 
     fn why(&self, ended: Result<(), Broken>) -> (Reason, Option<String>) {
         match ended {
+            Ok(()) if self.uncuttable().is_some() && self.grace.is_none() => {
+                let error = self.uncuttable();
+                (error.map_or(Reason::Error, reason_of_cut), error.map(ToString::to_string))
+            }
             Ok(()) => match self.ending.missing() {
                 Some((have, want)) if self.grace.is_none() => {
                     (Reason::Error, Some(format!("{have} of {want} replies")))
@@ -228,12 +248,10 @@ impl Conversation {
     }
 }
 
-fn remedies(ended: &Result<(), Broken>) -> Vec<String> {
-    match ended {
-        Err(Broken::Gone(error)) => {
-            tls::Broken::of(error).map_or_else(Vec::new, |tls| tls.0.remedies.clone())
-        }
-        _ => Vec::new(),
+fn reason_of_cut(error: &CutError) -> Reason {
+    match error {
+        CutError::TooLong { .. } => Reason::TooLong,
+        _ => Reason::Error,
     }
 }
 

@@ -64,14 +64,12 @@ impl Conversation {
         if offset == 0 {
             self.look_at_first(&chunk);
         }
+        if self.shared.feed.wants_bytes() {
+            self.emit(EventKind::Received(Data::chunk(self.end.receives(), offset, chunk.clone())));
+        }
         if !self.ending.has_enough() {
             self.note_activity();
-            if !self.ending.has_ours_ended() {
-                self.answer(&chunk);
-            }
-        }
-        if self.shared.feed.wants_bytes() {
-            self.emit(EventKind::Received(Data { dir: self.end.receives(), offset, bytes: chunk }));
+            self.take_chunk(chunk);
         }
     }
 
@@ -85,12 +83,15 @@ impl Conversation {
         }
     }
 
-    /// With `--frame read` each chunk is a message.
-    fn answer(&mut self, message: &Bytes) {
-        if let Some(responder) = &self.shared.terms.responder
-            && let Some(answer) = responder.answer(message)
-        {
-            self.queue.push(answer);
+    /// Answers a message, if somebody answers, and counts it.
+    pub(super) fn answer(&mut self, message: Bytes) {
+        if let Some(responder) = &self.shared.terms.responder {
+            if self.ending.has_ours_ended() {
+                return;
+            }
+            if let Some(answer) = responder.answer(message) {
+                self.queue.push(answer);
+            }
         }
         self.ending.message();
         self.script.message();
@@ -98,6 +99,7 @@ impl Conversation {
 
     fn peer_ended(&mut self) {
         if !self.ending.has_peer_ended() {
+            self.finish_cutting();
             self.ending.peer_ended();
             self.note_activity();
             self.emit(EventKind::Shutdown { dir: self.end.receives() });
@@ -177,7 +179,7 @@ impl Conversation {
         let offset = self.handle.count_sent(count);
         self.note_activity();
         if self.shared.feed.wants_bytes() {
-            self.emit(EventKind::Sent(Data { dir: self.end.sends(), offset, bytes }));
+            self.emit(EventKind::Sent(Data::chunk(self.end.sends(), offset, bytes)));
         }
     }
 

@@ -3,6 +3,7 @@
 //! What ends when is decided by [`Ending`]; `flow` moves the bytes; `closing` ends it without a reset by accident.
 
 mod closing;
+mod cutting;
 mod flow;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
 use self::closing::Broken;
+use self::cutting::Cutting;
 use crate::handle::{Handle, Order};
 use crate::leg::Leg;
 use crate::pool::Appetite;
@@ -44,6 +46,8 @@ pub(crate) struct Conversation {
     handle: Arc<Handle>,
     shared: Arc<Shared>,
     ending: Ending,
+    /// What cuts the messages; none where each chunk is one.
+    cutting: Option<Box<Cutting>>,
     script: Script,
     /// When the next of what is sent again and again is due.
     next_send: Option<Instant>,
@@ -74,6 +78,7 @@ impl Conversation {
             end: shared.end,
             handle: Arc::new(Handle::new(conn, local, peer)),
             ending: Ending::new(shared.terms.plan()),
+            cutting: shared.terms.cutter().map(|cutter| Box::new(Cutting::new(cutter))),
             script: Script::new(Arc::clone(&shared.terms.sends), shared.terms.repetition),
             next_send: None,
             queue: Queue::default(),
@@ -115,20 +120,26 @@ impl Conversation {
             if (ready.is_readable() || ready.is_read_closed()) && !self.shared.feed.is_full() {
                 self.read()?;
             }
-            if self.ending.has_peer_ended() && self.script.is_awaiting() {
+            self.cut();
+            let all_is_cut = !self.has_uncut();
+            if self.ending.has_peer_ended() && all_is_cut && self.script.is_awaiting() {
                 return Err(Broken::Unanswered);
             }
-            let drained = self.write()?;
+            let drained = self.write()? && all_is_cut;
             if drained && self.ending.ends_ours() && !self.ending.has_ours_ended() {
                 if self.has_the_last_word() && self.shared.terms.tuning.reset_on_close {
                     return Ok(());
                 }
                 self.end_our_half()?;
             }
-            if self.ending.over() {
+            if self.ending.over() && all_is_cut {
                 return Ok(());
             }
-            ready = self.wait().await?;
+            ready = if self.has_uncut() && self.queue.bytes() < HIGH {
+                Ready::EMPTY
+            } else {
+                self.wait().await?
+            };
             // a peer that is faster than we are must leave the others their turn
             tokio::task::consume_budget().await;
         }
@@ -179,7 +190,7 @@ impl Conversation {
     fn interest(&self) -> Interest {
         let mut interest = Interest::ERROR;
         let answers_pile_up = self.shared.terms.responder.is_some() && self.queue.bytes() >= HIGH;
-        if !self.ending.has_peer_ended() && !answers_pile_up {
+        if !self.ending.has_peer_ended() && !answers_pile_up && !self.has_uncut() {
             interest |= Interest::READABLE;
         }
         if !self.queue.is_empty() {

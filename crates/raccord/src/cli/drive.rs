@@ -166,7 +166,7 @@ impl Drive {
     }
 
     fn read_input(&self, commands: &Commands) {
-        match self.meaning.source {
+        match self.meaning.source.clone() {
             Source::Keyboard(person) => {
                 let wish = self.teller(Happening::Wish);
                 person.listen(commands.clone(), self.feed.clone(), self.meaning.color, wish);

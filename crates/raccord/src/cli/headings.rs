@@ -3,6 +3,7 @@
 pub(crate) const ADDRESSES: &str = "Addresses";
 pub(crate) const TEXT: &str = "Text";
 pub(crate) const SENDING: &str = "Sending";
+pub(crate) const MESSAGES: &str = "Messages";
 pub(crate) const ANSWERING: &str = "Answering";
 pub(crate) const ENDING: &str = "Ending";
 pub(crate) const INPUT: &str = "Input";

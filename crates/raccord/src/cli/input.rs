@@ -18,7 +18,7 @@ use crate::prompt::Person;
 const PIECE: usize = 256 * 1024;
 
 /// Where input comes from, and how it becomes bytes on the wire.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Source {
     /// A person types.
     Keyboard(Person),
@@ -29,7 +29,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    pub(crate) fn kind(self) -> Input {
+    pub(crate) fn kind(&self) -> Input {
         match self {
             Self::Keyboard(_) => Input::Keyboard,
             Self::Bytes(_) => Input::Bytes,
@@ -38,7 +38,7 @@ impl Source {
     }
 
     /// Whether a line editor is on the terminal.
-    pub(crate) fn has_editor(self) -> bool {
+    pub(crate) fn has_editor(&self) -> bool {
         matches!(self, Self::Keyboard(Person { editor: true, .. }))
     }
 }
@@ -49,7 +49,7 @@ pub(crate) fn feed_bytes(wire: Wire, commands: Commands, broken: impl FnOnce(Str
     let runtime = Handle::current();
     // it may block in a read for ever, so nobody waits for it
     std::thread::spawn(move || {
-        if let Err(sentence) = pass_bytes(wire, &commands, &runtime) {
+        if let Err(sentence) = pass_bytes(&wire, &commands, &runtime) {
             broken(sentence);
         }
         commands.end_input();
@@ -57,7 +57,7 @@ pub(crate) fn feed_bytes(wire: Wire, commands: Commands, broken: impl FnOnce(Str
 }
 
 /// What is read at a time is one message. It stays unread until somebody is there for it.
-fn pass_bytes(wire: Wire, commands: &Commands, runtime: &Handle) -> Result<(), String> {
+fn pass_bytes(wire: &Wire, commands: &Commands, runtime: &Handle) -> Result<(), String> {
     let mut stdin = raccord_sys::stdio::stdin_file().map_err(|error| unreadable(&error))?;
     let mut transcoder = wire.explicit.then(|| Transcoder::new(wire.encoding));
     let mut buffer = BytesMut::new();

@@ -91,7 +91,7 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = netcat::endpoint(&typed.endpoint, &typed.behind, Role::Listen)?;
     let (host, port, by_endpoint) = inet(&endpoint)?;
     let tls = typed.tls.mean(by_endpoint)?;
-    let responder = typed.answer.mean(typed.shared.wire()?)?;
+    let responder = typed.answer.mean(&typed.shared.wire()?)?;
     let mut meaning = typed.shared.mean(End::Server, responder)?;
     if !typed.once
         && let Some(output) = &mut meaning.output
@@ -115,7 +115,7 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
 }
 
 impl Answer {
-    fn mean(&self, wire: Wire) -> Result<Option<Responder>, Wrong> {
+    fn mean(&self, wire: &Wire) -> Result<Option<Responder>, Wrong> {
         Ok(match self {
             Self { echo: true, .. } => Some(Responder::Echo),
             Self { discard: true, .. } => Some(Responder::Discard),

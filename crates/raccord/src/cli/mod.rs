@@ -4,6 +4,7 @@ mod completions;
 mod connect;
 mod drive;
 mod encodings;
+mod frames;
 mod headings;
 mod help;
 mod input;

@@ -8,12 +8,15 @@ use raccord_core::checksum::Checksum;
 use raccord_core::encoding::Encoding;
 use raccord_core::ending::Input;
 use raccord_core::event::End;
+use raccord_core::framing::Framing;
 use raccord_core::json::JsonData;
+use raccord_core::messages::Messages;
 use raccord_core::quantity;
 use raccord_core::schedule::Repetition;
 use raccord_net::{Family, Lookup, Responder, Terms, Tuning};
 
 use super::Wrong;
+use super::frames;
 use super::headings::{ADDRESSES, ENDING, INPUT, OUTPUT, SENDING, SOCKET, TEXT};
 use super::input::Source;
 use super::sends::Sends;
@@ -53,6 +56,8 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     sends: Sends,
+    #[command(flatten)]
+    frames: frames::Framed,
     /// Append a checksum to each message sent: crc16-modbus, crc32, sum8 …
     ///
     /// sum8, xor8, lrc, crc8, crc16-modbus, crc16-ccitt-false, crc16-xmodem, crc32, crc32c, adler32. It covers the text, and
@@ -72,8 +77,8 @@ pub(crate) struct Options {
 
     /// End after N messages came, or were answered
     ///
-    /// A client closes after N messages. A server ends its half of a connection after N messages were answered. A
-    /// message is what one read gives, so only N = 1 is exact. Fewer is an error: exit code 1.
+    /// A client closes after N messages. A server ends its half of a connection after N messages were answered. Without
+    /// --frame a message is what one read gives, and only N = 1 is exact. Fewer is an error: exit code 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = ENDING)]
     replies: Option<u64>,
     /// How long a conversation may take
@@ -247,18 +252,21 @@ impl Options {
             None => Encoding::UTF_8,
         };
         let eol = if self.crlf { Some(Eol::Crlf) } else { self.eol };
-        Ok(Wire { encoding, explicit: self.encoding.is_some(), eol, checksum: self.checksum })
+        let framing = self.frames.mean(encoding)?.sent;
+        Ok(Wire { encoding, explicit: self.encoding.is_some(), eol, checksum: self.checksum, framing })
     }
 
     /// What all of it means, for this end, which answers so.
     pub(crate) fn mean(self, end: End, responder: Option<Responder>) -> Result<Meaning, Wrong> {
         let wire = self.wire()?;
-        let sends = self.sends.mean(wire)?;
+        let frames = self.frames.mean(wire.encoding)?;
+        let sends = self.sends.mean(&wire)?;
         let busy = !sends.is_empty() || responder.is_some() || self.run.is_some();
-        let mut source = self.source(end, busy, wire);
-        if self.replies.is_some_and(|replies| replies > 1) && !self.quiet {
+        let mut source = self.source(end, busy, &wire);
+        if self.replies.is_some_and(|replies| replies > 1) && frames.received == Framing::Read && !self.quiet
+        {
             print::warning(
-                "each read counts as one message, however many were sent: only --replies 1 is exact",
+                "each read counts as one message, however many were sent: only --replies 1 is exact without --frame",
             );
         }
         let repetition = Repetition { every: self.every, times: self.repeat, awaits: self.r#await };
@@ -272,6 +280,8 @@ impl Options {
             input: source.kind(),
             sends: sends.into(),
             repetition,
+            framing: frames.received.clone(),
+            max_message: frames.max_message,
             responder,
             replies: self.replies,
             timeout: self.timeout,
@@ -281,7 +291,7 @@ impl Options {
             read_size: self.read_size,
             tuning: self.tuning.mean(),
         };
-        let output = self.output(wire, source.kind(), end);
+        let output = self.output(&wire, frames.messages(end), source.kind(), end);
         if let Source::Keyboard(person) = &mut source {
             person.editor = print::carries_an_editor(output.as_ref());
         }
@@ -307,19 +317,19 @@ impl Options {
 
     /// The keyboard where stdin is a terminal, the bytes of stdin otherwise, nothing where raccord has other things
     /// to say and was not told to read.
-    fn source(&self, end: End, busy: bool, wire: Wire) -> Source {
+    fn source(&self, end: End, busy: bool, wire: &Wire) -> Source {
         if self.no_stdin {
             Source::Nothing
         } else if std::io::stdin().is_terminal() {
-            Source::Keyboard(Person { wire, editor: false })
+            Source::Keyboard(Person { wire: wire.clone(), editor: false })
         } else if (busy && !self.stdin) || (end == End::Server && raccord_sys::stdio::stdin_is_nothing()) {
             Source::Nothing
         } else {
-            Source::Bytes(wire)
+            Source::Bytes(wire.clone())
         }
     }
 
-    fn output(&self, wire: Wire, input: Input, end: End) -> Option<Output> {
+    fn output(&self, wire: &Wire, messages: Option<Messages>, input: Input, end: End) -> Option<Output> {
         let terminal = print::to_a_terminal();
         let format = match self.output {
             _ if self.quiet => return None,
@@ -336,6 +346,7 @@ impl Options {
         Some(Output {
             format,
             encoding: wire.encoding,
+            messages,
             terminal,
             aside: if self.verbose > 0 { Aside::Verbose } else { Aside::Least },
             closes_with: (input == Input::Bytes).then(|| end.receives()),

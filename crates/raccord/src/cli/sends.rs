@@ -24,13 +24,13 @@ enum Typed {
 
 impl Sends {
     /// What they mean. A file must be readable now; it is read when it is sent.
-    pub(crate) fn mean(&self, wire: Wire) -> Result<Vec<Send>, Wrong> {
+    pub(crate) fn mean(&self, wire: &Wire) -> Result<Vec<Send>, Wrong> {
         self.0.iter().map(|typed| typed.mean(wire)).collect()
     }
 }
 
 impl Typed {
-    fn mean(&self, wire: Wire) -> Result<Send, Wrong> {
+    fn mean(&self, wire: &Wire) -> Result<Send, Wrong> {
         Ok(match self {
             Self::Text(text) => Send::Bytes(wire.text(text).map_err(|wrong| wrong.of("--send", text))?),
             Self::Hex(hex) => Send::Bytes(wire.hex(hex).map_err(|wrong| wrong.of("--send-hex", hex))?),

@@ -34,10 +34,17 @@ impl Hex {
     fn show_data(&mut self, event: &Event, data: &Data) {
         lines::write_header(&mut self.line, self.paint, event.conn, data);
         self.line.truncate(self.line.trim_end().len());
+        if data.is_unterminated() {
+            self.line.push_str("  (unterminated)");
+        }
         self.line.push('\n');
         let encoding = self.encoding;
         let dump = self.dumps.entry((event.conn, data.dir)).or_insert_with(|| Dump::new(encoding));
-        dump.push(data.offset, &data.bytes, &mut self.line);
+        if data.ends_message() {
+            dump.push_last(data.offset, &data.bytes, &mut self.line);
+        } else {
+            dump.push(data.offset, &data.bytes, &mut self.line);
+        }
     }
 
     fn show_closed(&mut self, event: &Event, closed: &Closed) {

@@ -80,11 +80,7 @@ pub(super) fn split(event: Event, count: usize) -> (Option<Event>, Event) {
     if count == 0 {
         return (None, event);
     }
-    let part =
-        |data: &Data, bytes, before: usize| Data { offset: data.offset + before as u64, bytes, ..*data };
-    let parts = |data: &Data| {
-        (part(data, data.bytes.slice(..count), 0), part(data, data.bytes.slice(count..), count))
-    };
+    let parts = |data: &Data| (data.part(0..count), data.part(count..data.bytes.len()));
     let (hidden, shown) = match &event.kind {
         EventKind::Received(data) => {
             let (hidden, shown) = parts(data);
@@ -107,7 +103,7 @@ mod tests {
     use super::*;
 
     fn received(bytes: impl Into<Bytes>) -> Event {
-        let data = Data { dir: Dir::Up, offset: 100, bytes: bytes.into() };
+        let data = Data::chunk(Dir::Up, 100, bytes.into());
         Event { time: Time(0), conn: Some(ConnId(1)), kind: EventKind::Received(data) }
     }
 

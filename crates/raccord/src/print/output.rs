@@ -3,6 +3,7 @@
 use raccord_core::encoding::Encoding;
 use raccord_core::event::{Dir, Event};
 use raccord_core::json::JsonData;
+use raccord_core::messages::Messages;
 
 use super::latest::Shape;
 use crate::exit::Exit;
@@ -38,6 +39,8 @@ pub(crate) enum Aside {
 pub(crate) struct Output {
     pub(crate) format: Format,
     pub(crate) encoding: Encoding,
+    /// What cuts the bytes into messages; none where they are shown as they came.
+    pub(crate) messages: Option<Messages>,
     /// Whether stdout is a terminal, where stderr is seen as well.
     pub(crate) terminal: bool,
     /// What stderr tells of the life cycle where stdout has only bytes.

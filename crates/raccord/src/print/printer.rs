@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::ColorChoice;
 use raccord_core::event::{Event, EventKind};
 use raccord_core::failure::said;
+use raccord_core::messages::Messages;
 use raccord_net::{Feed, Interest, Keep, Observer};
 
 use super::charset::{Charset, charset};
@@ -43,6 +44,8 @@ pub(crate) fn carries_an_editor(output: Option<&Output>) -> bool {
 pub(crate) struct Printer {
     observer: Observer,
     show: Option<Box<dyn Show>>,
+    /// What cuts the bytes into messages; none where they are shown as they came.
+    messages: Option<Messages>,
     rests: bool,
     /// Whether a person reads, who types below.
     scrolls: bool,
@@ -75,6 +78,7 @@ impl Printer {
         Some(Self {
             observer,
             show: output.map(|output| show(output, color)),
+            messages: output.filter(|output| !output.is_bytes()).and_then(|output| output.messages.clone()),
             rests,
             scrolls,
             charset,
@@ -90,10 +94,11 @@ impl Printer {
         printed: impl FnOnce(Exit) + Send + 'static,
     ) {
         thread::spawn(move || {
-            let Self { observer, show, rests, scrolls, charset, steps } = self;
+            let Self { observer, show, messages, rests, scrolls, charset, steps } = self;
             let stdout = raccord_sys::stdio::stdout_file().ok();
-            let print =
-                move || Printing { show, stdout, rests, scrolls, charset, steps, trouble }.run(observer);
+            let hidden = (0, 0);
+            let printing = Printing { show, stdout, rests, scrolls, hidden, charset, steps, trouble };
+            let print = move || printing.run(observer, messages);
             // whoever waits for the end is told even of a defect; the panic itself has been told on stderr
             printed(panic::catch_unwind(AssertUnwindSafe(print)).unwrap_or(Exit::Failed));
         });
@@ -117,6 +122,8 @@ struct Printing<T> {
     /// Whether it rests after a little, so that more comes at once.
     rests: bool,
     scrolls: bool,
+    /// How many events, and of how many bytes, were not shown and not yet told of.
+    hidden: (u64, u64),
     charset: Option<Charset>,
     /// How socket calls are told, if they are.
     steps: Option<Steps>,
@@ -124,16 +131,23 @@ struct Printing<T> {
 }
 
 impl<T: Fn(Trouble)> Printing<T> {
-    fn run(mut self, mut observer: Observer) -> Exit {
-        let mut batch = VecDeque::new();
+    fn run(mut self, mut observer: Observer, mut messages: Option<Messages>) -> Exit {
+        let (mut batch, mut latest) = (VecDeque::new(), VecDeque::new());
         let mut out = Vec::new();
-        while observer.next_batch(&mut batch) {
-            if self.scrolls {
-                self.skip(&mut batch, &mut out);
+        let mut silence = None;
+        while observer.next_batch_by(&mut batch, silence) {
+            let mut give = |event| self.take(event, &mut latest, &mut out);
+            match &mut messages {
+                None => batch.drain(..).for_each(give),
+                Some(messages) => {
+                    if let Some(time) = silence.filter(|_| batch.is_empty()) {
+                        messages.tick(time, &mut give);
+                    }
+                    batch.drain(..).for_each(|event| messages.take(event, &mut give));
+                    silence = messages.deadline();
+                }
             }
-            for event in batch.drain(..) {
-                self.show(&event, &mut out);
-            }
+            self.show_latest(&mut latest, &mut out);
             let rest = self.rest(&out);
             self.write(&mut out);
             if self.show.as_ref().is_some_and(|show| show.closes_stdout()) {
@@ -154,6 +168,33 @@ impl<T: Fn(Trouble)> Printing<T> {
         if self.rests && out.len() < LITTLE { REST } else { Duration::ZERO }
     }
 
+    /// Shows an event at once, or, to a person, with the others of its batch.
+    fn take(&mut self, event: Event, latest: &mut VecDeque<Event>, out: &mut Vec<u8>) {
+        if !self.scrolls {
+            return self.show(&event, out);
+        }
+        latest.push_back(event);
+        if latest.len() >= MANY {
+            self.hide(latest, out);
+        }
+    }
+
+    /// Shows what the eye can follow, behind how much it cannot.
+    fn show_latest(&mut self, latest: &mut VecDeque<Event>, out: &mut Vec<u8>) {
+        if latest.is_empty() {
+            return;
+        }
+        self.hide(latest, out);
+        let (events, bytes) = std::mem::take(&mut self.hidden);
+        if (events, bytes) != (0, 0) {
+            let time = latest.front().map(|event| event.time).unwrap_or_default();
+            self.show(&Event { time, conn: None, kind: EventKind::Missed { events, bytes } }, out);
+        }
+        for event in latest.drain(..) {
+            self.show(&event, out);
+        }
+    }
+
     fn show(&mut self, event: &Event, out: &mut Vec<u8>) {
         if let Some(show) = &mut self.show {
             show.show(event, out);
@@ -164,30 +205,27 @@ impl<T: Fn(Trouble)> Printing<T> {
         }
     }
 
-    /// Takes what is more than the eye can follow from the front of a batch, and says so.
-    fn skip(&mut self, batch: &mut VecDeque<Event>, out: &mut Vec<u8>) {
+    /// Takes what is more than the eye can follow from the front of a batch.
+    fn hide(&mut self, batch: &mut VecDeque<Event>, out: &mut Vec<u8>) {
         let shape = self.show.as_ref().map_or(Shape::Lines, |show| show.shape());
         let (index, count) = latest::begins(batch, shape);
-        if (index, count) == (0, 0) {
-            return;
-        }
-        let (mut events, mut bytes) = (0, count as u64);
         for event in batch.drain(..index) {
             if !latest::may_be_left_out(&event) {
                 self.show(&event, out);
                 continue;
             }
-            events += 1;
-            bytes += event.kind.data().map_or(0, |data| data.bytes.len() as u64);
+            self.hidden.0 += 1;
+            self.hidden.1 += event.kind.data().map_or(0, |data| data.bytes.len() as u64);
             self.pass(&event);
         }
-        if let Some(event) = batch.pop_front() {
+        if count > 0
+            && let Some(event) = batch.pop_front()
+        {
             let (hidden, shown) = latest::split(event, count);
             if let Some(hidden) = &hidden {
+                self.hidden.1 += count as u64;
                 self.pass(hidden);
             }
-            let missed = EventKind::Missed { events, bytes };
-            self.show(&Event { time: shown.time, conn: None, kind: missed }, out);
             batch.push_front(shown);
         }
     }
@@ -254,6 +292,8 @@ const REST: Duration = Duration::from_millis(2);
 /// what nobody can follow.
 const LINE: Duration = Duration::from_micros(200);
 const GLANCE: Duration = Duration::from_millis(40);
+/// How many events wait for the others of their batch, of which a person is shown the latest.
+const MANY: usize = 4096;
 /// After more than this, more is waiting already.
 const LITTLE: usize = 64 * 1024;
 /// How much is written at once; more would wait in memory, many times as long as the bytes that it shows.

@@ -25,7 +25,7 @@ impl Text {
 
     fn show_data(&mut self, event: &Event, data: &Data) {
         let width = lines::write_header(&mut self.line, self.paint, event.conn, data);
-        let decoded = self.view.read(event.conn, data.dir, &data.bytes);
+        let decoded = self.view.read(event.conn, data);
         let aside = self.paint.aside();
         let mut lines = visible::lines(decoded).peekable();
         let mut count = 0;
@@ -35,8 +35,12 @@ impl Text {
             }
             count += 1;
             line.write(&mut self.line);
-            if lines.peek().is_none() && line.ending() == Ending::None && count > 1 {
+            let is_last = lines.peek().is_none();
+            if is_last && line.ending() == Ending::None && count > 1 && data.framed.is_none() {
                 let _ = write!(self.line, " {aside}(no line ending){aside:#}");
+            }
+            if is_last && data.is_unterminated() {
+                let _ = write!(self.line, " {aside}(unterminated){aside:#}");
             }
             self.line.push('\n');
         }
@@ -74,7 +78,7 @@ impl Show for Text {
 
     fn pass(&mut self, event: &Event) {
         if let Some(data) = event.kind.data() {
-            self.view.read(event.conn, data.dir, &data.bytes);
+            self.view.read(event.conn, data);
         }
     }
 }

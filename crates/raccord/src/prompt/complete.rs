@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use raccord_core::encoding::Encoding;
 use raccord_core::event::ConnId;
 use raccord_net::Commands;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
@@ -12,13 +13,12 @@ use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
 use super::command::COMMANDS;
-use crate::cli::Wire;
 use crate::print::{Paint, screen};
 
 /// What the editor asks while a line is typed.
 pub(super) struct Help {
     commands: Commands,
-    wire: Wire,
+    encoding: Encoding,
     paint: Paint,
     files: FilenameCompleter,
 }
@@ -27,8 +27,8 @@ pub(super) struct Help {
 const LONGEST: usize = 4096;
 
 impl Help {
-    pub(super) fn new(commands: Commands, wire: Wire, paint: Paint) -> Self {
-        Self { commands, wire, paint, files: FilenameCompleter::new() }
+    pub(super) fn new(commands: Commands, encoding: Encoding, paint: Paint) -> Self {
+        Self { commands, encoding, paint, files: FilenameCompleter::new() }
     }
 
     fn numbers(&self) -> Vec<ConnId> {
@@ -136,7 +136,7 @@ impl Highlighter for Help {
         let bad = self.paint.bad();
         let mut painted = String::with_capacity(line.len());
         for character in line.chars() {
-            match self.wire.encoding.encode(character.encode_utf8(&mut [0; 4])) {
+            match self.encoding.encode(character.encode_utf8(&mut [0; 4])) {
                 Ok(_) => painted.push(character),
                 Err(_) => drop(write!(painted, "{bad}{character}{bad:#}")),
             }

@@ -50,7 +50,7 @@ impl Prompt {
             .max_history_size(HISTORY)?
             .build();
         let mut editor = Editor::with_config(config)?;
-        editor.set_helper(Some(Help::new(keyboard.commands.clone(), keyboard.wire, paint)));
+        editor.set_helper(Some(Help::new(keyboard.commands.clone(), keyboard.wire.encoding, paint)));
         editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(Interrupt)));
         editor.bind_sequence(KeyEvent::from('\t'), EventHandler::Conditional(Box::new(Tab)));
         editor.bind_sequence(KeyEvent::ctrl('Z'), EventHandler::Conditional(Box::new(Suspend)));

@@ -60,7 +60,8 @@ impl Keyboard {
             }
             Command::Bytes(to, bytes) => {
                 self.check(to)?;
-                self.post(to, self.wire.bytes(bytes));
+                let bytes = self.wire.bytes(bytes).map_err(|error| format!("not sent: {error}"))?;
+                self.post(to, bytes);
                 return Ok(self.waiting());
             }
             Command::File(to, path) => {

@@ -26,7 +26,7 @@ pub(crate) enum Wish {
 }
 
 /// A person at a terminal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Person {
     /// How what is typed becomes bytes.
     pub(crate) wire: Wire,
@@ -44,7 +44,7 @@ impl Person {
         color: clap::ColorChoice,
         wish: impl Fn(Wish) + Send + Sync + 'static,
     ) {
-        let keyboard = keyboard::Keyboard::new(self.wire, commands, feed, std::sync::Arc::new(wish));
+        let keyboard = keyboard::Keyboard::new(self.wire.clone(), commands, feed, std::sync::Arc::new(wish));
         // it waits for a key for ever, so nobody waits for it
         std::thread::spawn(move || {
             if self.editor {

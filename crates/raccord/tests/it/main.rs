@@ -16,6 +16,7 @@ mod course;
 mod endings;
 mod explain;
 mod foreign_terminal;
+mod frames;
 mod harness;
 mod interop;
 mod load;
