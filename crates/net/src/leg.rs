@@ -1,6 +1,6 @@
 //! One socket of a connection: reading, writing and ending a half, without ever waiting but in `ready`.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::time::Duration;
 
@@ -58,14 +58,18 @@ impl Leg {
         }
     }
 
-    /// Writes what the socket takes now.
-    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    /// Writes what the socket takes now of these, which stand one after the other.
+    pub(crate) fn try_write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => {
-                let write = |stream: &TcpStream| stream.try_write(bytes);
-                stream.attempt(Interest::WRITABLE, || Call::Send { bytes: bytes.len() }, write)
+                let write = |stream: &TcpStream| match slices {
+                    [one] => stream.try_write(one),
+                    many => stream.try_write_vectored(many),
+                };
+                let bytes = || slices.iter().map(|slice| slice.len()).sum();
+                stream.attempt(Interest::WRITABLE, || Call::Send { bytes: bytes() }, write)
             }
-            Self::Tls(tls) => tls.try_write(bytes),
+            Self::Tls(tls) => tls.try_write_vectored(slices),
         }
     }
 

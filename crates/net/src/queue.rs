@@ -1,6 +1,7 @@
 //! What one connection has yet to write, in order.
 
 use std::collections::VecDeque;
+use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
 
@@ -35,14 +36,16 @@ impl Queue {
         Some(message)
     }
 
-    /// The message whose bytes are next.
-    pub(crate) fn front(&self) -> Option<&Bytes> {
-        self.messages.front()
+    /// The messages whose bytes are next: as many as there are slices; how many those are.
+    pub(crate) fn next<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let both = slices.iter_mut().zip(&self.messages);
+        both.map(|(slice, message)| *slice = IoSlice::new(message)).count()
     }
 
-    /// Takes the first `count` bytes off the front message, which has at least so many.
+    /// Takes up to `count` bytes off the front message.
     pub(crate) fn wrote(&mut self, count: usize) -> Bytes {
         let Some(front) = self.messages.front_mut() else { return Bytes::new() };
+        let count = count.min(front.len());
         let written = front.slice(..count);
         front.advance(count);
         self.bytes -= count;
@@ -60,6 +63,11 @@ impl Queue {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.messages.is_empty()
+    }
+
+    /// Whether several messages wait of which the first is small.
+    pub(crate) fn has_several_small(&self) -> bool {
+        self.messages.len() > 1 && self.messages.front().is_some_and(|front| front.len() < SMALL)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The way of the bytes: read a chunk, answer it, write what is queued, end our half. Nothing here waits.
 
-use std::io;
+use std::io::{self, IoSlice};
 
 use bytes::{Bytes, BytesMut};
 use raccord_core::event::{Data, End, EventKind};
@@ -11,6 +11,9 @@ use super::closing::Broken;
 use super::{Conversation, HIGH};
 use crate::leg::Leg;
 use crate::script::Next;
+
+/// How many messages leave by one write at most.
+const TOGETHER: usize = 64;
 
 /// What is said of a half that ended without the end that TLS has for it.
 const TRUNCATED: &str =
@@ -114,16 +117,30 @@ impl Conversation {
     pub(super) fn write(&mut self) -> Result<bool, Broken> {
         loop {
             self.refill()?;
-            let Some(front) = self.queue.front() else { return Ok(self.has_nothing_to_come()) };
+            if self.queue.is_empty() {
+                return Ok(self.has_nothing_to_come());
+            }
             if self.shared.feed.is_full() {
                 return Ok(false);
             }
-            match self.leg.try_write(front) {
+            match self.write_next() {
                 Ok(count) => self.sent(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Writes once: the one message that waits, or many small ones together.
+    fn write_next(&mut self) -> io::Result<usize> {
+        let (mut one, mut many) = ([IoSlice::new(&[])], None);
+        let slices = if self.queue.has_several_small() {
+            many.insert([IoSlice::new(&[]); TOGETHER])
+        } else {
+            &mut one[..]
+        };
+        let count = self.queue.next(slices);
+        self.leg.try_write(&slices[..count])
     }
 
     /// Takes what is to be sent next: first the sends, then what the session brings.
@@ -174,12 +191,16 @@ impl Conversation {
         !self.script.is_waiting() && self.handle.mailbox().messages.is_empty()
     }
 
-    fn sent(&mut self, count: usize) {
-        let bytes = self.queue.wrote(count);
-        let offset = self.handle.count_sent(count);
+    /// So many bytes were written, of one message or of several.
+    fn sent(&mut self, mut count: usize) {
         self.note_activity();
-        if self.shared.feed.wants_bytes() {
-            self.emit(EventKind::Sent(Data::chunk(self.end.sends(), offset, bytes)));
+        while count > 0 && !self.queue.is_empty() {
+            let bytes = self.queue.wrote(count);
+            count -= bytes.len();
+            let offset = self.handle.count_sent(bytes.len());
+            if self.shared.feed.wants_bytes() {
+                self.emit(EventKind::Sent(Data::chunk(self.end.sends(), offset, bytes)));
+            }
         }
     }
 

@@ -180,8 +180,13 @@ impl Tls {
     /// Takes what there is room for and writes what the socket takes of it now; what is left leaves by
     /// [`Tls::ready`].
     pub fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.try_write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    /// The same of slices that stand one after the other.
+    pub fn try_write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.flush()?;
-        let taken = self.connection.writer().write(bytes)?;
+        let taken = self.connection.writer().write_vectored(slices)?;
         match self.flush() {
             Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
             Ok(()) | Err(_) => Ok(taken),

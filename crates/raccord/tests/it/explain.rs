@@ -221,7 +221,7 @@ impl Traced {
         let folder = tempfile::tempdir().unwrap();
         let calls = folder.path().join("calls");
         // a file for each thread: no call is cut by another's
-        let strace = ["-ff", "-e", "trace=%network,close,execve", "-o", calls.to_str().unwrap(), binary()];
+        let strace = ["-ff", "-e", "trace=%network,writev,close,execve", "-o", calls.to_str().unwrap(), binary()];
         let running = peer("strace", strace)
             .with_words(words)
             .with_words(["--explain", "-o", "json", "--timeout", "20s"])
@@ -319,7 +319,8 @@ fn calls(trace: &str) -> Vec<Made> {
         let name = match name {
             "accept4" => "accept",
             "recvfrom" => "recv",
-            "sendto" => "send",
+            // one message, or several at once
+            "sendto" | "writev" => "send",
             name => name,
         };
         let result = returned(result);

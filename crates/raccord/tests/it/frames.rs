@@ -172,6 +172,27 @@ fn an_echo_returns_each_message_as_it_came_and_a_reply_answers_each() {
 }
 
 #[test]
+fn many_small_answers_are_each_told_and_leave_in_order() {
+    let lines: Vec<_> = (0..2000).map(|number| number.to_string()).collect();
+    let text = lines.join("\n") + "\n";
+    for tls in [&[][..], &["--tls"]] {
+        let server = listening(&[&["--frame", "line", "--echo"], tls].concat());
+        let address = server.address().to_string();
+        let client = raccord(["connect", &address, "-o", "json", "--frame", "line"]).input(text.as_str());
+        let client = if tls.is_empty() { client } else { client.with_words(["--tls", "--tls-insecure"]) };
+        let texts = |events: &[serde_json::Value], kind: &str| -> Vec<String> {
+            let of_kind = events.iter().filter(|event| event["event"] == kind);
+            of_kind.map(|event| event["text"].as_str().unwrap().to_owned()).collect()
+        };
+        let (heard, said) = (client.run().expect(0).events(), server.ended().expect(0).events());
+        assert_eq!(texts(&heard, "received"), lines);
+        assert_eq!(texts(&said, "sent"), lines);
+        let closed = said.last().unwrap();
+        assert_eq!(closed["bytes_out"], text.len(), "{closed}");
+    }
+}
+
+#[test]
 fn replies_are_counted_to_the_message() {
     let (listener, address) = server();
     let words =
