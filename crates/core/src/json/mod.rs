@@ -2,19 +2,20 @@
 //!
 //! Fields are only ever added, as are kinds of event and reasons.
 
-use std::borrow::Cow;
+mod harmless;
+mod line;
+
 use std::collections::BTreeMap;
-use std::io;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::ser::Formatter;
 
+use self::harmless::Harmless;
+use self::line::{Agreed, Line, Rest, Text};
 use crate::event::{Closed, ConnId, Data, Dir, Event, EventKind, Time};
 use crate::lang::Lang;
 use crate::narration::{Narration, Narrator};
 use crate::notation::{hex, visible};
-use crate::secured::{Certificate, Secured};
 use crate::step::{Standing, Step};
 use crate::view::View;
 
@@ -54,162 +55,6 @@ pub struct Json {
     ends: BTreeMap<ConnId, (String, String)>,
     narrator: Narrator,
     hex: String,
-}
-
-/// One object. The order of the fields is the order in which they are written.
-#[derive(Default, Serialize)]
-struct Line<'a> {
-    time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conn: Option<u64>,
-    event: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    local: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    peer: Option<&'a str>,
-    #[serde(flatten)]
-    rest: Rest<'a>,
-}
-
-/// What the kinds of event have beside time, connection and addresses.
-#[derive(Default, Serialize)]
-#[serde(untagged)]
-enum Rest<'a> {
-    #[default]
-    Nothing,
-    Listening {
-        backlog: u32,
-        reuse_address: bool,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        fingerprint: Option<&'a str>,
-    },
-    Opened {
-        tls: Agreed<'a>,
-    },
-    Data {
-        dir: &'static str,
-        offset: u64,
-        bytes: usize,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        hex: Option<&'a str>,
-        #[serde(skip_serializing_if = "Text::is_left_out")]
-        text: Text<'a>,
-        #[serde(skip_serializing_if = "is_false")]
-        unterminated: bool,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        part: Option<usize>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        last: Option<bool>,
-    },
-    Shutdown {
-        dir: &'static str,
-    },
-    Closed {
-        bytes_in: u64,
-        bytes_out: u64,
-        duration_ms: f64,
-        reason: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        detail: Option<&'a str>,
-        #[serde(skip_serializing_if = "<[String]>::is_empty")]
-        remedies: &'a [String],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pending: Option<String>,
-    },
-    Failed {
-        tried: &'a str,
-        said: &'a str,
-        #[serde(skip_serializing_if = "<[String]>::is_empty")]
-        reasons: &'a [String],
-        remedies: &'a [String],
-    },
-    Missed {
-        events: u64,
-        bytes: u64,
-    },
-    Step {
-        end: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        stage: Option<u8>,
-        call: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        socket: Option<u64>,
-        arguments: String,
-        result: String,
-        duration_ms: f64,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        state: Option<&'static str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        peer_state: Option<&'static str>,
-        meaning: Cow<'static, str>,
-    },
-    Message {
-        message: &'a str,
-    },
-}
-
-/// The `tls` of `opened`: what was agreed on.
-#[derive(Serialize)]
-struct Agreed<'a> {
-    version: &'static str,
-    cipher: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alpn: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    server_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    certificate: Option<Shown<'a>>,
-}
-
-/// The other end's certificate.
-#[derive(Serialize)]
-struct Shown<'a> {
-    subject: &'a str,
-    issuer: &'a str,
-    names: &'a [String],
-    not_before: Option<String>,
-    not_after: Option<String>,
-    sha256: &'a str,
-}
-
-impl<'a> Agreed<'a> {
-    fn of(secured: &'a Secured) -> Self {
-        Self {
-            version: secured.version,
-            cipher: &secured.cipher,
-            alpn: secured.alpn.as_deref(),
-            server_name: secured.server_name.as_deref(),
-            certificate: secured.certificates.first().map(Shown::of),
-        }
-    }
-}
-
-impl<'a> Shown<'a> {
-    fn of(certificate: &'a Certificate) -> Self {
-        let Certificate { subject, issuer, names, not_before, not_after, sha256 } = certificate;
-        let (not_before, not_after) = (not_before.rfc3339(), not_after.rfc3339());
-        Self { subject, issuer, names, not_before, not_after, sha256 }
-    }
-}
-
-/// The `text` of a data event: null where bytes cannot be decoded.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Text<'a> {
-    Read(&'a str),
-    Undecodable,
-    LeftOut,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-impl Text<'_> {
-    fn is_left_out(&self) -> bool {
-        matches!(self, Self::LeftOut)
-    }
 }
 
 impl Json {
@@ -395,35 +240,6 @@ fn push(line: &Line<'_>, out: &mut Vec<u8>) {
     // writing to a Vec cannot fail, and every map key is a string
     if line.serialize(&mut serializer).is_ok() {
         out.push(b'\n');
-    }
-}
-
-/// JSON that a terminal can show: a character that would disturb it is an escape, which says the same (RFC 8259
-/// section 7).
-struct Harmless;
-
-impl Formatter for Harmless {
-    fn write_string_fragment<W: io::Write + ?Sized>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        // most of what is written is digits and plain ASCII: the greatest byte tells so, many at a time
-        if fragment.bytes().fold(0, u8::max) < 0x7f {
-            return out.write_all(fragment.as_bytes());
-        }
-        let mut rest = fragment;
-        while let Some(at) = rest.find(visible::is_hidden) {
-            let (plain, hidden) = rest.split_at(at);
-            out.write_all(plain.as_bytes())?;
-            let mut characters = hidden.chars();
-            let mut units = [0; 2];
-            for unit in characters.next().unwrap_or_default().encode_utf16(&mut units) {
-                write!(out, "\\u{unit:04x}")?;
-            }
-            rest = characters.as_str();
-        }
-        out.write_all(rest.as_bytes())
     }
 }
 
