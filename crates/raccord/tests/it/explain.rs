@@ -221,7 +221,8 @@ impl Traced {
         let folder = tempfile::tempdir().unwrap();
         let calls = folder.path().join("calls");
         // a file for each thread: no call is cut by another's
-        let strace = ["-ff", "-e", "trace=%network,writev,close,execve", "-o", calls.to_str().unwrap(), binary()];
+        let strace =
+            ["-ff", "-e", "trace=%network,writev,close,execve", "-o", calls.to_str().unwrap(), binary()];
         let running = peer("strace", strace)
             .with_words(words)
             .with_words(["--explain", "-o", "json", "--timeout", "20s"])
