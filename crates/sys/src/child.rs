@@ -1,6 +1,7 @@
 //! Programs that raccord starts: with all that they start in turn, and how they ended.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
 use crate::here;
@@ -10,6 +11,20 @@ use crate::here;
 /// Where signals are unknown, an end without a code is reported as 1.
 pub fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| here::child::code_of_signal(status))
+}
+
+/// The signal that ended a child, by its name such as `SIGSEGV`, or by its number where it has none; none if it ended by
+/// itself, and where signals are unknown.
+pub fn signal_name(status: ExitStatus) -> Option<String> {
+    here::child::signal_name(status)
+}
+
+/// The file that running `program` would start: a path as it stands, a name without a slash by the folders of PATH
+/// (execvp(3)).
+///
+/// Fails with `NotFound` or `PermissionDenied` where there is none. Where this cannot be known, it is the name itself.
+pub fn find(program: &str) -> io::Result<PathBuf> {
+    here::child::find(program)
 }
 
 /// Makes `command` the leader of a process group of its own, so that [`terminate_group`] reaches what it starts as
@@ -23,6 +38,11 @@ pub fn in_own_group(command: &mut Command) {
 /// Fails with `Unsupported` where there are no groups, and with what the system said, as where the group is gone.
 pub fn terminate_group(pid: u32) -> io::Result<()> {
     here::child::terminate_group(pid)
+}
+
+/// Tells the group that `pid` leads that the other end has gone (SIGHUP, kill(2)). Fails as [`terminate_group`] does.
+pub fn hang_up_group(pid: u32) -> io::Result<()> {
+    here::child::hang_up_group(pid)
 }
 
 /// Ends the group that `pid` leads without asking (SIGKILL, kill(2)). Fails as [`terminate_group`] does.
@@ -48,6 +68,31 @@ mod tests {
     fn a_signal_counts_from_128() {
         for signal in [2, 9, 15] {
             assert_eq!(exit_code(ExitStatus::from_raw(signal)), 128 + signal);
+        }
+    }
+
+    #[cfg(not(feature = "nothing"))]
+    #[test]
+    fn a_signal_has_a_name_or_a_number() {
+        for (signal, name) in [(11, "SIGSEGV"), (1, "SIGHUP"), (42, "signal 42")] {
+            assert_eq!(signal_name(ExitStatus::from_raw(signal)).as_deref(), Some(name));
+        }
+        assert_eq!(signal_name(ExitStatus::from_raw(3 << 8)), None);
+    }
+
+    #[cfg(not(feature = "nothing"))]
+    #[test]
+    fn a_program_is_found_as_running_it_would() {
+        assert!(find("sh").unwrap().is_absolute());
+        assert_eq!(find("/bin/sh").unwrap(), PathBuf::from("/bin/sh"));
+        for (program, kind) in [
+            ("no-such-program", io::ErrorKind::NotFound),
+            ("/no/such/program", io::ErrorKind::NotFound),
+            ("", io::ErrorKind::NotFound),
+            ("/etc/passwd", io::ErrorKind::PermissionDenied),
+            ("/etc", io::ErrorKind::PermissionDenied),
+        ] {
+            assert_eq!(find(program).unwrap_err().kind(), kind, "{program:?}");
         }
     }
 }

@@ -1,13 +1,47 @@
-//! Process groups, and how a child ended, if a signal ended it.
+//! Process groups, where a program is, and how a child ended, if a signal ended it.
 
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use rustix::fs::{Access, access};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 pub(crate) fn code_of_signal(status: ExitStatus) -> i32 {
     status.signal().map_or(1, |signal| 128 + signal)
+}
+
+pub(crate) fn signal_name(status: ExitStatus) -> Option<String> {
+    let signal = status.signal()?;
+    let name = signal_hook::low_level::signal_name(signal);
+    Some(name.map_or_else(|| format!("signal {signal}"), str::to_owned))
+}
+
+pub(crate) fn find(program: &str) -> io::Result<PathBuf> {
+    if program.contains('/') {
+        return executable(PathBuf::from(program));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut failure = io::ErrorKind::NotFound.into();
+    for folder in std::env::split_paths(&path).filter(|_| !program.is_empty()) {
+        match executable(folder.join(program)) {
+            Ok(found) => return Ok(found),
+            // one that may not be run is said only if there is no other
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => failure = error,
+            Err(_) => {}
+        }
+    }
+    Err(failure)
+}
+
+fn executable(file: PathBuf) -> io::Result<PathBuf> {
+    let is_file = Path::metadata(&file)?.is_file();
+    if !is_file {
+        return Err(rustix::io::Errno::ACCESS.into());
+    }
+    access(&file, Access::EXEC_OK)?;
+    Ok(file)
 }
 
 pub(crate) fn in_own_group(command: &mut Command) {
@@ -16,6 +50,10 @@ pub(crate) fn in_own_group(command: &mut Command) {
 
 pub(crate) fn terminate_group(pid: u32) -> io::Result<()> {
     send(pid, Signal::TERM)
+}
+
+pub(crate) fn hang_up_group(pid: u32) -> io::Result<()> {
+    send(pid, Signal::HUP)
 }
 
 pub(crate) fn kill_group(pid: u32) -> io::Result<()> {
