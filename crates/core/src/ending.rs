@@ -18,6 +18,18 @@ pub enum Input {
     None,
 }
 
+/// What answers, as far as an ending cares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A responder that has an answer for each message.
+    EachMessage,
+    /// A program, which says what it likes until its output ends.
+    Program,
+}
+
 /// What is known beforehand about how one end of a conversation goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -25,8 +37,8 @@ pub struct Plan {
     pub input: Input,
     /// Whether something is sent on connecting.
     pub sends: bool,
-    /// Whether a responder answers.
-    pub responder: bool,
+    /// What answers.
+    pub responder: Answers,
     /// End after so many messages came (for a responder: were answered); after none, where all that is wanted is that
     /// there is a connection.
     pub replies: Option<u64>,
@@ -40,6 +52,7 @@ pub struct Ending {
     plan: Plan,
     messages: u64,
     input_ended: bool,
+    output_ended: bool,
     sends_done: bool,
     told: Option<Told>,
     /// The halves that ended, in their order.
@@ -67,6 +80,7 @@ impl Ending {
             plan,
             messages: 0,
             input_ended: false,
+            output_ended: false,
             sends_done: !plan.sends,
             told: None,
             first: None,
@@ -77,6 +91,11 @@ impl Ending {
     /// The input has ended: Ctrl-D at the keyboard, or the end of the bytes.
     pub fn input_ended(&mut self) {
         self.input_ended = true;
+    }
+
+    /// The output of the program that answers has ended, and the last of it was queued.
+    pub fn output_ended(&mut self) {
+        self.output_ended = true;
     }
 
     /// The last of what is sent on connecting was queued.
@@ -157,14 +176,26 @@ impl Ending {
         if self.plan.waits_for_peer && !peer_ended {
             return false;
         }
+        if self.plan.responder == Answers::Program {
+            return self.output_says_so();
+        }
         match self.plan.input {
             Input::Keyboard => self.input_ended || peer_ended,
             // not before so many messages came: none will come any more
             _ if self.plan.replies.is_some() => peer_ended,
             Input::Bytes => self.input_ended,
-            Input::None if self.plan.responder => peer_ended,
+            Input::None if self.plan.responder == Answers::EachMessage => peer_ended,
             Input::None if self.plan.sends => true,
             Input::None => peer_ended,
+        }
+    }
+
+    /// The same where a program answers: what the peer's end makes it say is still to come.
+    fn output_says_so(&self) -> bool {
+        match self.plan.input {
+            Input::Keyboard => self.input_ended || self.output_ended,
+            Input::Bytes => self.input_ended && self.output_ended,
+            Input::None => self.output_ended,
         }
     }
 
@@ -214,7 +245,8 @@ mod tests {
         let none = Plan::default();
         let keyboard = Plan { input: Input::Keyboard, ..none };
         let bytes = Plan { input: Input::Bytes, ..none };
-        let responder = Plan { responder: true, ..none };
+        let responder = Plan { responder: Answers::EachMessage, ..none };
+        let program = Plan { responder: Answers::Program, ..none };
         let sends = Plan { sends: true, ..none };
         let reply = Plan { replies: Some(2), ..none };
         let rows: &[(&str, Plan, &str, bool)] = &[
@@ -223,13 +255,41 @@ mod tests {
             ("keyboard: the peer ends it", keyboard, "p", true),
             ("bytes: at the end of stdin", bytes, "i", true),
             ("bytes: goes on after the peer's end", bytes, "p", false),
-            ("bytes, a responder: still the bytes", Plan { responder: true, ..bytes }, "p", false),
+            (
+                "bytes, a responder: still the bytes",
+                Plan { responder: Answers::EachMessage, ..bytes },
+                "p",
+                false,
+            ),
             ("bytes, replies: not at the end of stdin", Plan { replies: Some(2), ..bytes }, "im", false),
             ("bytes, replies: when they came", Plan { replies: Some(2), ..bytes }, "imm", true),
             ("replies that will not come", reply, "mp", true),
             ("replies before the sends are out", Plan { sends: true, ..reply }, "mm", false),
             ("responder: when the peer ended", responder, "p", true),
             ("responder: not after a message", responder, "m", false),
+            ("program: at the end of its output", program, "e", true),
+            ("program: not when the peer ended", program, "p", false),
+            ("program, sends: after both", Plan { sends: true, ..program }, "e", false),
+            (
+                "program, keyboard: at the end of its output",
+                Plan { input: Input::Keyboard, ..program },
+                "e",
+                true,
+            ),
+            ("program, keyboard: Ctrl-D", Plan { input: Input::Keyboard, ..program }, "i", true),
+            (
+                "program, keyboard: not when the peer ended",
+                Plan { input: Input::Keyboard, ..program },
+                "p",
+                false,
+            ),
+            ("program, bytes: at the end of both", Plan { input: Input::Bytes, ..program }, "ei", true),
+            (
+                "program, bytes: not when one of them goes on",
+                Plan { input: Input::Bytes, ..program },
+                "i",
+                false,
+            ),
             ("sends: after the last", sends, "s", true),
             ("sends: not before", sends, "p", false),
             ("nothing to send: when the peer ended", none, "p", true),
@@ -272,6 +332,7 @@ mod tests {
         for what in happened.chars() {
             match what {
                 'i' => ending.input_ended(),
+                'e' => ending.output_ended(),
                 's' => ending.sends_done(),
                 'm' => ending.message(),
                 'p' => ending.peer_ended(),

@@ -1,6 +1,6 @@
 //! What a session knows of one of its open connections, and how it reaches it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -19,6 +19,8 @@ pub(crate) struct Handle {
     /// Relaxed, for the counters are only ever read to be shown.
     received: AtomicU64,
     sent: AtomicU64,
+    /// The process group of the program that answers, while it runs; else 0.
+    group: AtomicU32,
     mailbox: Mutex<Mailbox>,
     /// The task has something to look at.
     pub(crate) changed: Notify,
@@ -75,6 +77,7 @@ impl Handle {
             peer,
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
+            group: AtomicU32::new(0),
             mailbox: Mutex::default(),
             changed: Notify::new(),
         }
@@ -93,6 +96,20 @@ impl Handle {
     /// Tells the connection to end.
     pub(crate) fn order(&self, order: Order) {
         self.tell(|mailbox| mailbox.order = mailbox.order.max(Some(order)));
+    }
+
+    /// The program that answers leads this group, or has ended.
+    pub(crate) fn leads_group(&self, group: Option<u32>) {
+        self.group.store(group.unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// Ends the program that answers, if one runs, with all that it has started (SIGKILL).
+    pub(crate) fn kill_program(&self) {
+        let group = self.group.load(Ordering::Relaxed);
+        if group != 0 {
+            // it may have ended just now
+            let _ = raccord_sys::child::kill_group(group);
+        }
     }
 
     /// Whether more input would soon be sent.

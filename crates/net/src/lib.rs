@@ -38,6 +38,7 @@ mod clock;
 mod connect;
 mod conversation;
 mod errors;
+mod exec;
 mod feed;
 mod handle;
 mod leg;
@@ -58,6 +59,7 @@ pub mod tour;
 mod tuning;
 
 pub use connect::{Connect, connect};
+pub use exec::Exec;
 pub use feed::{Feed, Interest, Keep, Observer};
 pub use listen::{Listen, listen};
 pub use resolve::{Family, Lookup};

@@ -20,6 +20,7 @@ use self::listener::Listener;
 use crate::feed::Feed;
 use crate::port;
 use crate::resolve::{Family, Lookup, resolve};
+use crate::responder::Responder;
 use crate::session::{Outcome, Session, Shared, State};
 use crate::socket::Setup;
 use crate::terms::Terms;
@@ -90,6 +91,11 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
     };
     if let Some(warning) = acceptor.as_ref().and_then(|acceptor| acceptor.warning.clone()) {
         shared.warn(warning);
+    }
+    if let Some(Responder::Program(exec)) = &spec.terms.responder
+        && let Some(obstacle) = exec.obstacle()
+    {
+        shared.warn(format!("{}: clients are turned away for as long as it is so", obstacle.sentence()));
     }
     let listeners = tokio::select! {
         listeners = open(&spec, &shared) => listeners,

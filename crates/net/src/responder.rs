@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::exec::Exec;
+
 /// What is answered. It neither reads nor writes: the conversation does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,6 +14,8 @@ pub enum Responder {
     Discard,
     /// Always this.
     Reply(Bytes),
+    /// What a program says that is started for each connection; it answers when it likes, and no message in particular.
+    Program(Exec),
 }
 
 impl Responder {
@@ -19,7 +23,7 @@ impl Responder {
     pub fn answer(&self, message: Bytes) -> Option<Bytes> {
         match self {
             Self::Echo => Some(message),
-            Self::Discard => None,
+            Self::Discard | Self::Program(_) => None,
             Self::Reply(reply) => Some(reply.clone()),
         }
     }

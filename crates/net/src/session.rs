@@ -248,6 +248,12 @@ impl Commands {
         self.0.open().values().for_each(|handle| handle.order(Order::Stop));
         self.0.open_changed.notify_waiters();
     }
+
+    /// Ends the programs that connections were handed to and that still run, without asking (SIGKILL): for who leaves
+    /// without waiting for the end.
+    pub fn kill_programs(&self) {
+        self.0.open().values().for_each(|handle| handle.kill_program());
+    }
 }
 
 impl Shared {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use raccord_core::ending::{Input, Plan};
+use raccord_core::ending::{Answers, Input, Plan};
 use raccord_core::framing::{Cutter, Framing, MAX_MESSAGE};
 use raccord_core::schedule::Repetition;
 
@@ -84,7 +84,11 @@ impl Terms {
         Plan {
             input: self.input,
             sends: !self.sends.is_empty(),
-            responder: self.responder.is_some(),
+            responder: match self.responder {
+                None => Answers::Nothing,
+                Some(Responder::Program(_)) => Answers::Program,
+                Some(_) => Answers::EachMessage,
+            },
             replies: self.replies,
             waits_for_peer: self.waits_for_peer,
         }

@@ -2,6 +2,7 @@
 //! had already arrived.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use raccord_core::event::{Closed, EventKind, Reason};
@@ -34,6 +35,8 @@ pub(super) enum Broken {
     ByUs,
     /// What was to be sent cannot be read.
     Unreadable(Failure),
+    /// The program that was to answer cannot be started.
+    NotStarted(Failure),
     /// The peer ended its half, and a message was still waited for.
     Unanswered,
 }
@@ -100,6 +103,9 @@ impl Conversation {
 
     /// Closes the socket as it should be after `ended`, and sums up.
     pub(super) async fn close(mut self, mut ended: Result<(), Broken>) -> Closed {
+        if let (Err(_), Some(program)) = (&ended, &mut self.program) {
+            program.hang_up();
+        }
         match &ended {
             Ok(()) if self.ending.over() && self.ending.has_peer_ended() => {}
             Err(Broken::Gone(error)) if tls::Broken::of(error).is_some() => self.leg.part().await,
@@ -124,8 +130,16 @@ impl Conversation {
             bytes_out: self.handle.sent(),
             duration: self.opened.elapsed(),
         };
-        // the socket is closed before it is told that the connection is
+        let (program, place) = (self.program.take(), self.place.take());
+        let (handle, shared) = (Arc::clone(&self.handle), Arc::clone(&self.shared));
+        // the socket is closed before it is told that the connection is, and before its program is waited for
         drop(self);
+        if let Some(program) = program
+            && let Some(complaint) = program.end(&shared.pool).await
+        {
+            shared.emit(Some(handle.conn), EventKind::Warning(complaint));
+        }
+        drop(place);
         closed
     }
 
@@ -140,6 +154,7 @@ impl Conversation {
                 tls::Broken::of(error).map_or_else(Vec::new, |tls| tls.0.remedies.clone())
             }
             (Ok(()), Some(error)) => vec![error.remedy().to_owned()],
+            (Err(Broken::NotStarted(failure)), _) => failure.remedies.clone(),
             _ => Vec::new(),
         }
     }
@@ -174,7 +189,9 @@ impl Conversation {
             Err(Broken::Unanswered) => {
                 (Reason::Error, Some("the peer ended its half before it answered".to_owned()))
             }
-            Err(Broken::Unreadable(failure)) => (Reason::Error, Some(failure.sentence())),
+            Err(Broken::Unreadable(failure) | Broken::NotStarted(failure)) => {
+                (Reason::Error, Some(failure.sentence()))
+            }
         }
     }
 

@@ -55,7 +55,8 @@ impl Conversation {
         }
         let now = Time(0).after(self.opened.elapsed());
         for _ in 0..AT_A_TIME {
-            if self.queue.bytes() >= HIGH {
+            // a program's output is no answer to any of them
+            if self.program.is_none() && self.queue.bytes() >= HIGH {
                 return;
             }
             let wants_more = !self.ending.wants_no_more();

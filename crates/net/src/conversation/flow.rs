@@ -70,6 +70,9 @@ impl Conversation {
         if self.shared.feed.wants_bytes() {
             self.emit(EventKind::Received(Data::chunk(self.end.receives(), offset, chunk.clone())));
         }
+        if let Some(program) = &mut self.program {
+            program.give(chunk.clone());
+        }
         if !self.ending.has_enough() {
             self.note_activity();
             self.take_chunk(chunk);
@@ -105,6 +108,9 @@ impl Conversation {
             self.finish_cutting();
             self.ending.peer_ended();
             self.note_activity();
+            if let Some(program) = &mut self.program {
+                program.end_input();
+            }
             self.emit(EventKind::Shutdown { dir: self.end.receives() });
             if self.leg.is_truncated() {
                 self.truncated = true;
@@ -143,30 +149,36 @@ impl Conversation {
         self.leg.try_write(&slices[..count])
     }
 
-    /// Takes what is to be sent next: first the sends, then what the session brings.
+    /// Takes what is to be sent next: first the sends, then what a program says and the session brings.
     fn refill(&mut self) -> Result<(), Broken> {
         while self.queue.bytes() < HIGH {
             self.next_send = None;
             match self.script.next(self.opened.elapsed()).map_err(Broken::Unreadable)? {
-                Next::Bytes(bytes) => self.queue.push(bytes),
+                Next::Bytes(bytes) => {
+                    self.queue.push(bytes);
+                    continue;
+                }
                 Next::Later => return Ok(()),
-                Next::At(time) => {
-                    self.next_send = Some(self.opened + time);
-                    self.take_mail();
-                    return Ok(());
-                }
-                Next::Answer => {
-                    self.take_mail();
-                    return Ok(());
-                }
-                Next::Done => {
-                    self.ending.sends_done();
-                    self.take_mail();
-                    return Ok(());
-                }
+                Next::At(time) => self.next_send = Some(self.opened + time),
+                Next::Answer => {}
+                Next::Done => self.ending.sends_done(),
             }
+            self.take_output();
+            self.take_mail();
+            break;
         }
         Ok(())
+    }
+
+    /// What the program said, and that it has said all.
+    fn take_output(&mut self) {
+        let Some(program) = &mut self.program else { return };
+        if let Some(output) = program.take_output() {
+            self.queue.push(output);
+        }
+        if program.has_said_all() {
+            self.ending.output_ended();
+        }
     }
 
     fn take_mail(&mut self) {
@@ -219,6 +231,9 @@ impl Conversation {
         }
         self.ending.ours_ended();
         self.note_activity();
+        if let Some(program) = &mut self.program {
+            program.stop_listening();
+        }
         self.emit(EventKind::Shutdown { dir: self.end.sends() });
         Ok(())
     }

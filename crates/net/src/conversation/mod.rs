@@ -5,6 +5,7 @@
 mod closing;
 mod cutting;
 mod flow;
+mod program;
 
 use std::sync::Arc;
 
@@ -18,10 +19,12 @@ use tokio::time::{Instant, sleep_until};
 
 use self::closing::Broken;
 use self::cutting::Cutting;
+use self::program::Program;
 use crate::handle::{Handle, Order};
 use crate::leg::Leg;
 use crate::pool::Appetite;
 use crate::queue::Queue;
+use crate::responder::Responder;
 use crate::script::Script;
 use crate::session::{GRACE, Shared};
 
@@ -52,6 +55,8 @@ pub(crate) struct Conversation {
     /// When the next of what is sent again and again is due.
     next_send: Option<Instant>,
     queue: Queue,
+    /// The program that answers, boxed, for few connections have one.
+    program: Option<Box<Program>>,
     appetite: Appetite,
     opened: Instant,
     /// The last time that bytes moved which somebody wants, or that a half ended; kept only where
@@ -62,7 +67,7 @@ pub(crate) struct Conversation {
     /// When raccord, told to stop, closes although something is still to be written.
     grace: Option<Instant>,
     /// Its place among those that are served at a time; another's when it is closed.
-    _place: Option<OwnedSemaphorePermit>,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Conversation {
@@ -82,19 +87,20 @@ impl Conversation {
             script: Script::new(Arc::clone(&shared.terms.sends), shared.terms.repetition),
             next_send: None,
             queue: Queue::default(),
+            program: None,
             appetite: Appetite::new(shared.terms.read_size),
             opened: now,
             active: now,
             truncated: false,
             grace: None,
-            _place: None,
+            place: None,
             shared,
         }
     }
 
     /// The same in a place among those that are served at a time.
     pub(crate) fn in_place(self, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { _place: place, ..self }
+        Self { place, ..self }
     }
 
     /// Holds the conversation to its end and tells how it went.
@@ -114,6 +120,7 @@ impl Conversation {
 
     async fn converse(&mut self) -> Result<(), Broken> {
         let mut ready = Ready::EMPTY;
+        self.start_program()?;
         loop {
             self.take_orders()?;
             // where observers are behind, the socket's readiness is remembered, and nothing is read
@@ -145,26 +152,36 @@ impl Conversation {
         }
     }
 
+    fn start_program(&mut self) -> Result<(), Broken> {
+        if let Some(Responder::Program(exec)) = &self.shared.terms.responder {
+            let program = Program::start(exec, &self.handle).map_err(Broken::NotStarted)?;
+            self.program = Some(Box::new(program));
+        }
+        Ok(())
+    }
+
     /// Whether our end of the half is the end of the conversation.
     fn has_the_last_word(&self) -> bool {
         self.ending.has_peer_ended() || self.ending.wants_no_more()
     }
 
     fn take_orders(&mut self) -> Result<(), Broken> {
-        let order = self.handle.mailbox().order;
+        let Some(order) = self.handle.mailbox().order else { return Ok(()) };
+        if let Some(program) = &mut self.program {
+            program.hang_up();
+        }
         match order {
-            None => return Ok(()),
-            Some(Order::Close) => {
+            Order::Close => {
                 if !self.ending.wants_no_more() {
                     self.active = Instant::now();
                 }
                 self.ending.close();
             }
-            Some(Order::Stop) => {
+            Order::Stop => {
                 self.ending.stop();
                 self.grace.get_or_insert_with(|| Instant::now() + GRACE);
             }
-            Some(Order::Reset) => return Err(Broken::ByUs),
+            Order::Reset => return Err(Broken::ByUs),
         }
         Ok(())
     }
@@ -176,21 +193,28 @@ impl Conversation {
         let interest = if waits_for_room { Interest::ERROR } else { self.interest() };
         let deadline = self.deadline();
         let waits_for_script = self.script.is_waiting();
+        let wants_output = self.queue.bytes() < HIGH;
         tokio::select! {
             ready = self.leg.ready(interest) => return self.check(ready?),
             () = self.handle.changed.notified() => {}
             () = self.shared.feed.room(), if waits_for_room => {}
             () = self.script.wait(), if waits_for_script => {}
+            () = program::moves(self.program.as_deref_mut(), &self.shared.pool, wants_output) => {}
             () = sleep_until(deadline.unwrap_or(self.opened)), if deadline.is_some() => self.check_time()?,
         }
         Ok(Ready::EMPTY)
     }
 
-    /// What the socket is waited for while observers keep up: nothing to read while answers pile up.
+    /// What the socket is waited for while observers keep up: nothing to read while answers pile up, or what
+    /// a program is to hear.
     fn interest(&self) -> Interest {
         let mut interest = Interest::ERROR;
-        let answers_pile_up = self.shared.terms.responder.is_some() && self.queue.bytes() >= HIGH;
-        if !self.ending.has_peer_ended() && !answers_pile_up && !self.has_uncut() {
+        let answers = match &self.program {
+            Some(program) => program.waiting(),
+            None if self.shared.terms.responder.is_some() => self.queue.bytes(),
+            None => 0,
+        };
+        if !self.ending.has_peer_ended() && answers < HIGH && !self.has_uncut() {
             interest |= Interest::READABLE;
         }
         if !self.queue.is_empty() {

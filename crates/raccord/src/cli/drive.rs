@@ -209,6 +209,9 @@ impl Drive {
                 commands.stop();
             }
             Happening::Signal(signal) => {
+                if self.stopped {
+                    commands.kill_programs();
+                }
                 self.take_signal(signal);
                 commands.stop();
             }

@@ -1,16 +1,16 @@
 //! `raccord listen`: be the server.
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use raccord_core::access::{Access, Net};
 use raccord_core::endpoint::Role;
 use raccord_core::event::End;
-use raccord_net::{Listen, Responder};
+use raccord_net::{Exec, Listen, Responder};
 
 use super::drive::{Kind, drive};
 use super::headings::{ADDRESSES, ANSWERING, ENDING, SOCKET, after_options};
 use super::options::Options;
 use super::wire::Wire;
-use super::{Wrong, inet, netcat, tls};
+use super::{Wrong, exec, inet, netcat, tls};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
@@ -73,8 +73,22 @@ struct Answer {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = ANSWERING)]
     reply: Option<String>,
     /// Answer each message with bytes: '01 03 00 0a'
-    #[arg(long, value_name = "HEX", allow_hyphen_values = true, help_heading = ANSWERING)]
+    #[arg(long, value_name = "HEX", allow_hyphen_values = true, hide_short_help = true, help_heading = ANSWERING)]
     reply_hex: Option<String>,
+    /// Hand each connection to a program: 'wc -c'
+    ///
+    /// One runs for each connection: it reads from its stdin what the peer sends, and what it writes to its stdout is
+    /// sent, as they are, whatever -E says; its stderr is raccord's. Its stdin ends when the peer ends its half, and ours
+    /// ends with its stdout. CMD is split into words as a shell does, and nothing in it is expanded. RACCORD_PEER,
+    /// RACCORD_LOCAL and RACCORD_CONN say whom it serves. When its connection is lost it gets SIGHUP, and 2 seconds
+    /// later SIGKILL.
+    #[arg(short, long, value_name = "CMD", value_hint = ValueHint::CommandString, allow_hyphen_values = true,
+        help_heading = ANSWERING)]
+    exec: Option<String>,
+    /// The same by /bin/sh -c: 'read a; echo $a'
+    #[arg(short = 'c', long, value_name = "CMD", value_hint = ValueHint::CommandString, allow_hyphen_values = true,
+        hide_short_help = true, help_heading = ANSWERING)]
+    shell: Option<String>,
 }
 
 const EXAMPLES: &str = "\
@@ -82,6 +96,7 @@ Examples:
   raccord listen 8989                        type, and every client reads it
   raccord listen 8989 --echo                 an echo server
   raccord listen 8989 -E gbk --reply 'ok'    answer every message in GBK
+  raccord listen 8989 -e 'wc -c'             a program for each connection
   raccord listen :0 --once > file            one connection's bytes into a file
   raccord listen 127.0.0.1:0 --reply pong --run './client {host} {port}'
                                              a server for the test of a client
@@ -125,6 +140,10 @@ impl Answer {
             Self { reply_hex: Some(hex), .. } => {
                 Some(Responder::Reply(wire.hex(hex).map_err(|wrong| wrong.of("--reply-hex", hex))?))
             }
+            Self { exec: Some(command), .. } => {
+                Some(Responder::Program(exec::words(command).map_err(|wrong| wrong.of("-e", command))?))
+            }
+            Self { shell: Some(command), .. } => Some(Responder::Program(Exec::shell(command))),
             _ => None,
         })
     }

@@ -42,7 +42,7 @@ const EXIT_CODES: [(&str, &str); 5] = [
 ];
 
 /// What raccord reads of the environment, and what it adds to that of programs.
-const ENVIRONMENT: [(&str, &str); 9] = [
+const ENVIRONMENT: [(&str, &str); 10] = [
     (
         "LC_ALL, LC_CTYPE, LANG",
         "The first that is set and not empty says in which encoding the terminal is; without one it is UTF-8.",
@@ -65,6 +65,10 @@ const ENVIRONMENT: [(&str, &str); 9] = [
     ),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "The authorities that --tls believes, instead of the system's."),
     ("RACCORD_HOST, RACCORD_PORT", "Set for the program of --run: an address that it can connect to."),
+    (
+        "RACCORD_PEER, RACCORD_LOCAL, RACCORD_CONN",
+        "Set for the program of -e or -c: the addresses of the two ends of its connection, and the connection's number.",
+    ),
 ];
 
 pub(crate) fn run(typed: &Typed) -> Result<Exit, Wrong> {

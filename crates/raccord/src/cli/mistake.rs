@@ -89,7 +89,7 @@ const SYNONYMS: [(&str, &str); 4] =
     [("client", "connect"), ("dial", "connect"), ("serve", "listen"), ("server", "listen")];
 
 /// A word as it is typed at a shell: quoted where the shell would read it otherwise.
-fn for_a_shell(word: &str) -> String {
+pub(super) fn for_a_shell(word: &str) -> String {
     let means_itself = |character: char| character.is_alphanumeric() || "-_./:=@%+,[]{}".contains(character);
     if !word.is_empty() && word.chars().all(means_itself) {
         word.to_owned()

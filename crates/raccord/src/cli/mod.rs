@@ -4,6 +4,7 @@ mod completions;
 mod connect;
 mod drive;
 mod encodings;
+mod exec;
 mod frames;
 mod headings;
 mod help;

@@ -6,6 +6,7 @@ use raccord_core::endpoint::{Endpoint, Role};
 use raccord_core::notation::visible::harmless;
 
 use super::Wrong;
+use super::mistake::for_a_shell;
 
 /// The word, if there is one, that stands where netcat's `-q` and `-x` have their value.
 ///
@@ -48,7 +49,7 @@ impl Args for Behind {
 
 /// Reads an endpoint, unless the words are netcat's or socat's.
 pub(super) fn endpoint(words: &[String], behind: &Behind, role: Role) -> Result<Endpoint, Wrong> {
-    if let Some(sentence) = words.iter().find_map(|word| socat(word)) {
+    if let Some(sentence) = socat(words) {
         return Err(Wrong(sentence));
     }
     if let Some((letter, word)) = &behind.0 {
@@ -91,13 +92,13 @@ pub(super) fn option(command: &str, typed: &str, words: &[String]) -> Option<Str
     Some(match typed {
         "-e" if Encoding::for_label(value).is_ok() => format!("did you mean `-E {shown}`, the encoding?"),
         "-c" if value.is_empty() || value.starts_with('-') => {
-            "did you mean `-C`, which ends typed lines with CR LF? (`-c CMD`, a program, comes in a later version)"
-                .to_owned()
+            "did you mean `-C`, which ends typed lines with CR LF?".to_owned()
+        }
+        "--sh-exec" | "--lua-exec" if command == "listen" => {
+            "a program for each connection is `-e CMD`, or `-c CMD` by /bin/sh".to_owned()
         }
         "-e" | "-c" | "--exec" | "--sh-exec" | "--shell" | "--lua-exec" => {
-            "handing a connection to a program comes in a later version (`raccord listen --reply TEXT` answers by \
-             itself)"
-                .to_owned()
+            "only a server hands its connections to a program: `raccord listen PORT -e CMD`".to_owned()
         }
         "-p" | "--source-port" if command == "listen" => {
             let port = if value.parse::<u16>().is_ok() { value } else { "PORT" };
@@ -173,7 +174,7 @@ fn first_port(words: &[String]) -> Option<String> {
 
 /// Words that begin as netcat's do, without a command.
 pub(super) fn without_command(words: &[String]) -> Option<String> {
-    if let Some(sentence) = words.iter().find_map(|word| socat(word)) {
+    if let Some(sentence) = socat(words) {
         return Some(sentence);
     }
     let options: Vec<&str> = words.iter().filter(|word| word.starts_with('-')).map(String::as_str).collect();
@@ -201,8 +202,35 @@ pub(super) fn without_command(words: &[String]) -> Option<String> {
         .then(|| format!("to be the client, write `raccord connect {}`", harmless(words.join(" "))))
 }
 
+/// The words of socat as raccord's.
+fn socat(words: &[String]) -> Option<String> {
+    let program = words.iter().find_map(|word| program(word, words));
+    program.or_else(|| words.iter().find_map(|word| address(word)))
+}
+
+/// `EXEC:cat`, beside the address that it answers on.
+fn program(word: &str, words: &[String]) -> Option<String> {
+    let (kind, rest) = word.split_once(':')?;
+    let option = match kind.to_ascii_uppercase().as_str() {
+        "EXEC" => "-e",
+        "SYSTEM" | "SHELL" => "-c",
+        _ => return None,
+    };
+    // options stand behind a comma; a number is a port, of a host that is called so
+    let command = rest.split(',').next().filter(|command| command.parse::<u16>().is_err())?;
+    let mut addresses = words.iter().filter_map(|word| word.split_once(':'));
+    let port = addresses.find(|(kind, _)| kind.to_ascii_uppercase().contains("-L"));
+    let port = port.map_or("PORT", |(_, rest)| rest.split(',').next().unwrap_or_default());
+    Some(format!(
+        "`{}` is socat's: write `raccord listen {} {option} {}`",
+        harmless(word),
+        harmless(port),
+        for_a_shell(command)
+    ))
+}
+
 /// An address of socat as raccord's words.
-fn socat(word: &str) -> Option<String> {
+fn address(word: &str) -> Option<String> {
     let (kind, rest) = word.split_once(':')?;
     let kind = kind.to_ascii_uppercase();
     let mut options = rest.split(',');

@@ -259,6 +259,13 @@ impl Options {
     /// What all of it means, for this end, which answers so.
     pub(crate) fn mean(self, end: End, responder: Option<Responder>) -> Result<Meaning, Wrong> {
         let wire = self.wire()?;
+        if self.replies.is_some() && matches!(responder, Some(Responder::Program(_))) {
+            return Err(Wrong(
+                "--replies counts the messages that were answered, and what a program answers cannot be counted: leave \
+                 it out, for our half ends with the program's stdout"
+                    .to_owned(),
+            ));
+        }
         let frames = self.frames.mean(wire.encoding)?;
         let sends = self.sends.mean(&wire)?;
         let busy = !sends.is_empty() || responder.is_some() || self.run.is_some();

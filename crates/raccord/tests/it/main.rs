@@ -14,6 +14,7 @@ mod both_ends;
 mod check;
 mod course;
 mod endings;
+mod exec;
 mod explain;
 mod foreign_terminal;
 mod frames;

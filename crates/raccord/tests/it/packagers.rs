@@ -35,7 +35,7 @@ fn the_manual_page_shows_examples_as_they_are_typed() {
 }
 
 /// What each shell is asked to complete, and one of the answers.
-const COMPLETED: [(&str, &str); 8] = [
+const COMPLETED: [(&str, &str); 9] = [
     ("raccord li", "listen"),
     ("raccord listen --rep", "--reply-hex"),
     ("raccord connect --rec", "--reconnect"),
@@ -44,6 +44,7 @@ const COMPLETED: [(&str, &str); 8] = [
     ("raccord listen -o ", "json"),
     ("raccord completions z", "zsh"),
     ("raccord man l", "listen"),
+    ("raccord listen 8989 --ex", "--exec"),
 ];
 
 #[test]
