@@ -22,7 +22,8 @@ const PIECE: usize = 256 * 1024;
 pub(crate) struct Script {
     sends: Arc<[Send]>,
     schedule: Schedule,
-    file: Option<Reading>,
+    /// Boxed, for few connections send one.
+    file: Option<Box<Reading>>,
 }
 
 /// A file that is being sent: one piece at a time is read on a thread of its own, which is free again after it.
@@ -75,24 +76,24 @@ impl Script {
     /// read.
     pub(crate) fn next(&mut self, now: Duration) -> Result<Next, Failure> {
         loop {
-            match self.file.take() {
+            match self.file.take().map(|reading| *reading) {
                 Some(Reading { path, piece: Piece::There(piece) }) => {
                     let (file, bytes) = piece.map_err(|error| unreadable(&path, &error))?;
                     if !bytes.is_empty() {
-                        self.file = Some(Reading { path, piece: Piece::after(file) });
+                        self.file = Some(Box::new(Reading { path, piece: Piece::after(file) }));
                         return Ok(Next::Bytes(bytes));
                     }
                 }
                 Some(coming) => {
-                    self.file = Some(coming);
+                    self.file = Some(Box::new(coming));
                     return Ok(Next::Later);
                 }
                 None => match self.schedule.turn(now) {
                     Turn::Send(index) => match self.sends.get(index) {
                         Some(Send::Bytes(bytes)) => return Ok(Next::Bytes(bytes.clone())),
                         Some(Send::File(path)) => {
-                            self.file =
-                                Some(Reading { piece: Piece::first(path.clone()), path: path.clone() });
+                            let reading = Reading { piece: Piece::first(path.clone()), path: path.clone() };
+                            self.file = Some(Box::new(reading));
                         }
                         None => return Ok(Next::Done),
                     },
@@ -111,11 +112,11 @@ impl Script {
 
     /// Waits until [`Script::next`] can go on. Cancel safe.
     pub(crate) async fn wait(&mut self) {
-        if let Some(Reading { piece, .. }) = &mut self.file
-            && let Piece::Coming(coming) = piece
+        if let Some(reading) = &mut self.file
+            && let Piece::Coming(coming) = &mut reading.piece
         {
             let read = coming.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-            *piece = Piece::There(read);
+            reading.piece = Piece::There(read);
         }
     }
 }

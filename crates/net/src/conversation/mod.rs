@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use self::closing::Broken;
 use self::cutting::Cutting;
 use self::program::Program;
+use crate::feed::Feed;
 use crate::handle::{Handle, Order};
 use crate::leg::Leg;
 use crate::pool::Appetite;
@@ -71,13 +72,13 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    /// Of a connection that was just made.
-    pub(crate) fn new(made: Made, shared: Arc<Shared>) -> Self {
+    /// Of a connection that was just made. Boxed, for what it is moved into would hold room for it twice.
+    pub(crate) fn new(made: Made, shared: Arc<Shared>) -> Box<Self> {
         let Made { mut leg, local, peer, secured } = made;
         let now = Instant::now();
         let conn = shared.next_conn();
         leg.belongs_to(conn);
-        Self {
+        Box::new(Self {
             leg,
             secured,
             end: shared.end,
@@ -95,16 +96,17 @@ impl Conversation {
             grace: None,
             place: None,
             shared,
-        }
+        })
     }
 
     /// The same in a place among those that are served at a time.
-    pub(crate) fn in_place(self, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { place, ..self }
+    pub(crate) fn in_place(mut self: Box<Self>, place: Option<OwnedSemaphorePermit>) -> Box<Self> {
+        self.place = place;
+        self
     }
 
     /// Holds the conversation to its end and tells how it went.
-    pub(crate) async fn run(mut self) -> Closed {
+    pub(crate) async fn run(mut self: Box<Self>) -> Closed {
         let (handle, shared) = (Arc::clone(&self.handle), Arc::clone(&self.shared));
         // once it is told that a connection is open, input reaches it
         let present = Present::enter(&shared, &handle);
@@ -197,10 +199,10 @@ impl Conversation {
         tokio::select! {
             ready = self.leg.ready(interest) => return self.check(ready?),
             () = self.handle.changed.notified() => {}
-            () = self.shared.feed.room(), if waits_for_room => {}
+            () = room(&self.shared.feed), if waits_for_room => {}
             () = self.script.wait(), if waits_for_script => {}
             () = program::moves(self.program.as_deref_mut(), &self.shared.pool, wants_output) => {}
-            () = sleep_until(deadline.unwrap_or(self.opened)), if deadline.is_some() => self.check_time()?,
+            () = passed(deadline), if deadline.is_some() => self.check_time()?,
         }
         Ok(Ready::EMPTY)
     }
@@ -236,6 +238,18 @@ impl Conversation {
 
     fn emit(&self, kind: EventKind) {
         self.shared.emit(Some(self.handle.conn), kind);
+    }
+}
+
+/// Waits for room. Boxed when it must be waited for, as is time, so that what is rare takes no memory of those that are idle.
+async fn room(feed: &Feed) {
+    Box::pin(feed.room()).await;
+}
+
+/// Waits until a deadline has passed, if there is one.
+async fn passed(deadline: Option<Instant>) {
+    if let Some(deadline) = deadline {
+        Box::pin(sleep_until(deadline)).await;
     }
 }
 

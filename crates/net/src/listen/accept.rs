@@ -187,7 +187,7 @@ async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Cli
     }
 }
 
-fn conversation(client: Client, shared: &Arc<Shared>) -> Conversation {
+fn conversation(client: Client, shared: &Arc<Shared>) -> Box<Conversation> {
     let Client { stream, local, peer } = client;
     let (leg, local, peer) = (Leg::Tcp(stream), local.into(), peer.into());
     Conversation::new(Made { leg, local, peer, secured: None }, Arc::clone(shared))

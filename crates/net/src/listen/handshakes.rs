@@ -26,7 +26,10 @@ impl Handshakes {
     }
 
     /// The handshake with this client; gives its conversation, or nothing and tells why.
-    pub(super) fn with(&self, client: Client) -> impl Future<Output = Option<Conversation>> + Send + use<> {
+    pub(super) fn with(
+        &self,
+        client: Client,
+    ) -> impl Future<Output = Option<Box<Conversation>>> + Send + use<> {
         let (acceptor, shared) = (Arc::clone(&self.acceptor), Arc::clone(&self.shared));
         let deadline = Instant::now() + self.timeout;
         async move {
