@@ -24,3 +24,4 @@ pub mod sockets;
 pub mod stdio;
 pub mod tcp;
 pub mod terminal;
+pub mod unix;

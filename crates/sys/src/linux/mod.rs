@@ -11,4 +11,5 @@ pub(crate) mod sockets;
 pub(crate) mod stdio;
 pub(crate) mod tcp;
 pub(crate) mod terminal;
+pub(crate) mod unix;
 pub(crate) mod users;

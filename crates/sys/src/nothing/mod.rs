@@ -12,6 +12,7 @@ pub(crate) mod sockets;
 pub(crate) mod stdio;
 pub(crate) mod tcp;
 pub(crate) mod terminal;
+pub(crate) mod unix;
 pub(crate) mod users;
 
 fn unsupported<T>(what: &str) -> io::Result<T> {
