@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
+use raccord_core::address::{Address, UnixAddress};
 use raccord_core::encoding::Encoding;
 use raccord_core::event::{Closed, ConnId, Data, Dir, End, Event, EventKind, Framed, Reason, Time};
 use raccord_core::failure::Failure;
@@ -115,8 +116,13 @@ fn dir(from: &mut Unstructured) -> Result<Dir> {
     from.choose(&[Dir::Up, Dir::Down]).copied()
 }
 
-fn address(from: &mut Unstructured) -> Result<raccord_core::address::Address> {
-    Ok(from.arbitrary::<SocketAddr>()?.into())
+fn address(from: &mut Unstructured) -> Result<Address> {
+    Ok(match from.int_in_range(0..=3)? {
+        0 => UnixAddress::Path(from.arbitrary::<Vec<u8>>()?.into()).into(),
+        1 => UnixAddress::Abstract(from.arbitrary::<Vec<u8>>()?.into()).into(),
+        2 => UnixAddress::Pid(from.arbitrary()?).into(),
+        _ => from.arbitrary::<SocketAddr>()?.into(),
+    })
 }
 
 fn closed(from: &mut Unstructured) -> Result<Closed> {

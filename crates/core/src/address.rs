@@ -2,6 +2,11 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::str;
+use std::sync::Arc;
+
+use crate::endpoint::UnixName;
+use crate::notation::visible::{foreign, harmless};
 
 /// One end of a socket that exists, as opposed to an [`Endpoint`](crate::endpoint::Endpoint), which is where
 /// somebody wants to connect or listen.
@@ -15,11 +20,28 @@ use std::net::{IpAddr, SocketAddr};
 /// assert_eq!(Address::from(mapped).to_string(), "127.0.0.1:8989");
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Address {
     /// An IPv4 or IPv6 address with its port.
     Inet(SocketAddr),
+    /// One end of a Unix socket.
+    Unix(UnixAddress),
+}
+
+/// One end of a Unix socket (unix(7)): the name that it was bound to, or who holds it. Names are the system's bytes,
+/// which need not be UTF-8, and are shared, so that an address stays small.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum UnixAddress {
+    /// A file.
+    Path(Arc<[u8]>),
+    /// A name in Linux's abstract namespace, without the NUL that it begins with.
+    Abstract(Arc<[u8]>),
+    /// The process that made the socket (`SO_PEERCRED`): clients as a rule have no name.
+    Pid(u32),
+    /// It has no name, and whose it is cannot be known.
+    Unnamed,
 }
 
 impl Address {
@@ -27,6 +49,7 @@ impl Address {
     pub fn inet(&self) -> Option<SocketAddr> {
         match self {
             Self::Inet(address) => Some(*address),
+            Self::Unix(_) => None,
         }
     }
 }
@@ -43,10 +66,73 @@ impl From<SocketAddr> for Address {
     }
 }
 
+impl From<UnixAddress> for Address {
+    fn from(address: UnixAddress) -> Self {
+        Self::Unix(address)
+    }
+}
+
+impl From<&UnixName> for UnixAddress {
+    fn from(name: &UnixName) -> Self {
+        match name {
+            UnixName::Path(path) => Self::Path(path.as_bytes().into()),
+            UnixName::Abstract(name) => Self::Abstract(name.as_bytes().into()),
+        }
+    }
+}
+
+/// `127.0.0.1:8989`, `unix:/run/my.sock`, `unix:@name`, `unix:pid=42`; harmless for a terminal.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inet(address) => address.fmt(f),
+            Self::Unix(address) => address.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for UnixAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => write!(f, "unix:{}", visible(path)),
+            Self::Abstract(name) => write!(f, "unix:@{}", visible(name)),
+            Self::Pid(pid) => write!(f, "unix:pid={pid}"),
+            Self::Unnamed => f.write_str("unix:(unnamed)"),
+        }
+    }
+}
+
+/// A name as its endpoint is typed, where it could be; otherwise as the text of somebody else.
+fn visible(name: &[u8]) -> String {
+    if str::from_utf8(name).is_ok() { harmless(name) } else { foreign(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{Endpoint, Role};
+
+    #[test]
+    fn a_unix_address_is_written_as_its_endpoint_is_typed() {
+        for word in ["unix:/run/my.sock", "unix:here/你 b", r"unix:C:\a", "unix:@name"] {
+            let Ok(Endpoint::Unix(name)) = Endpoint::parse_word(word, Role::Listen) else { panic!("{word}") };
+            assert_eq!(Address::from(UnixAddress::from(&name)).to_string(), word);
+        }
+        assert_eq!(Address::from(UnixAddress::Pid(42)).to_string(), "unix:pid=42");
+        assert_eq!(Address::from(UnixAddress::Unnamed).to_string(), "unix:(unnamed)");
+    }
+
+    #[test]
+    fn a_name_that_is_not_text_is_visible() {
+        let path = |bytes: &[u8]| Address::from(UnixAddress::Path(bytes.into())).to_string();
+        assert_eq!(path(b"/tmp/\xff"), r"unix:/tmp/\xff");
+        assert_eq!(path(b"/tmp/\xff\\x41"), r"unix:/tmp/\xff\\x41");
+        assert_eq!(path(b"/tmp/\x1b[2J"), r"unix:/tmp/\x1b[2J");
+        assert_eq!(Address::from(UnixAddress::Abstract(b"a\0b"[..].into())).to_string(), r"unix:@a\0b");
+    }
+
+    #[test]
+    fn an_address_is_as_small_as_one_of_tcp() {
+        assert_eq!(size_of::<Address>(), size_of::<SocketAddr>());
     }
 }

@@ -1,6 +1,7 @@
 //! Be the client: resolve, connect, converse.
 
 mod again;
+mod unix;
 
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +11,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use raccord_core::address::Address;
-use raccord_core::endpoint::{Endpoint, Host};
+use raccord_core::endpoint::{Endpoint, Host, UnixName};
 use raccord_core::event::End;
 use raccord_core::failure::{Failure, said};
 use raccord_core::race::{Race, Turn, in_turns};
@@ -36,13 +37,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// What a client needs to know.
 #[derive(Clone, Debug)]
 pub struct Connect {
-    /// Where to.
-    pub host: Host,
-    /// The port, not 0.
-    pub port: u16,
-    /// How the host becomes addresses.
+    /// Where to; a port is not 0. Whether TLS is spoken, `tls` says.
+    pub endpoint: Endpoint,
+    /// How a host becomes addresses.
     pub lookup: Lookup,
-    /// Our address, if it matters.
+    /// Our IP address, if it matters.
     pub source: Option<IpAddr>,
     /// Our port, if it matters.
     pub source_port: Option<u16>,
@@ -53,7 +52,7 @@ pub struct Connect {
     /// Connect again after the end of each connection, so long after it (at least 100 ms), until the session is told
     /// to stop or to retire, or the input of the keyboard has ended.
     pub reconnect: Option<Duration>,
-    /// TLS over each connection, if any.
+    /// TLS over each connection, if any; not over Unix sockets.
     pub tls: Option<ClientTls>,
     /// How each conversation goes.
     pub terms: Terms,
@@ -62,9 +61,17 @@ pub struct Connect {
 impl Connect {
     /// A client of `host` and `port` with the defaults: one try of 10 seconds.
     pub fn to(host: Host, port: u16) -> Self {
+        Self::at(Endpoint::Inet { tls: false, host, port })
+    }
+
+    /// The same of a Unix socket.
+    pub fn to_unix(name: UnixName) -> Self {
+        Self::at(Endpoint::Unix(name))
+    }
+
+    fn at(endpoint: Endpoint) -> Self {
         Self {
-            host,
-            port,
+            endpoint,
             lookup: Lookup::default(),
             source: None,
             source_port: None,
@@ -76,8 +83,9 @@ impl Connect {
         }
     }
 
-    fn target(&self) -> String {
-        Endpoint::Inet { tls: false, host: self.host.clone(), port: self.port }.to_string()
+    /// Whether a further try may go better: a name that may not be looked up stays one.
+    fn is_worth_a_retry(&self) -> bool {
+        self.lookup.names || !matches!(self.endpoint, Endpoint::Inet { host: Host::Name(_), .. })
     }
 }
 
@@ -114,7 +122,11 @@ pub fn connect(spec: Connect, feed: &Feed) -> Session {
 }
 
 async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
-    let connector = match spec.tls.as_ref().map(|tls| tls.connector(&spec.host)).transpose() {
+    let connector = match &spec.endpoint {
+        Endpoint::Inet { host, .. } => spec.tls.as_ref().map(|tls| tls.connector(host)).transpose(),
+        Endpoint::Unix(_) => Ok(None),
+    };
+    let connector = match connector {
         Ok(connector) => connector,
         Err(failure) => return shared.fail(failure),
     };
@@ -138,7 +150,7 @@ async fn run(spec: Connect, shared: Arc<Shared>) -> Outcome {
 
 /// Holds a conversation on a connection that has just been made.
 async fn hold(made: Made, shared: &Arc<Shared>) -> Outcome {
-    shared.state.send_replace(State::Ready(vec![made.local]));
+    shared.state.send_replace(State::Ready(vec![made.local.clone()]));
     Outcome::Closed(Conversation::new(made, Arc::clone(shared)).run().await)
 }
 
@@ -147,7 +159,7 @@ impl Trying {
     async fn persist(&self, shared: &Shared) -> Result<Made, Failure> {
         let spec = &self.spec;
         let start = Instant::now();
-        let retry = spec.retry.filter(|_| spec.lookup.names || !matches!(spec.host, Host::Name(_)));
+        let retry = spec.retry.filter(|_| spec.is_worth_a_retry());
         let mut pause = FIRST_PAUSE;
         loop {
             let failure = match self.once(shared).await {
@@ -173,7 +185,11 @@ impl Trying {
     /// Tries once, the handshake included.
     async fn once(&self, shared: &Shared) -> Result<Made, Failed> {
         let deadline = Instant::now() + self.spec.timeout;
-        let Connected { stream, local, peer } = reach(&self.spec, shared, deadline).await?;
+        let (host, port) = match &self.spec.endpoint {
+            Endpoint::Inet { host, port, .. } => (host, *port),
+            Endpoint::Unix(name) => return Ok(unix::reach(name, &self.spec, shared, deadline).await?),
+        };
+        let Connected { stream, local, peer } = reach(host, port, &self.spec, shared, deadline).await?;
         let Some(connector) = &self.connector else {
             return Ok(Made { leg: Leg::Tcp(stream), local, peer, secured: None });
         };
@@ -190,12 +206,17 @@ impl Trying {
 }
 
 /// Tries every address once, until the deadline: each has a head start before the next begins beside it.
-async fn reach(spec: &Connect, shared: &Shared, deadline: Instant) -> Result<Connected, Failure> {
+async fn reach(
+    host: &Host,
+    port: u16,
+    spec: &Connect,
+    shared: &Shared,
+    deadline: Instant,
+) -> Result<Connected, Failure> {
     let start = Instant::now();
-    let late = |target: &str| no_answer(target, spec.timeout);
-    let addresses = timeout_at(deadline, resolve(&spec.host, spec.port, spec.lookup, shared))
+    let addresses = timeout_at(deadline, resolve(host, port, spec.lookup, shared))
         .await
-        .map_err(|_| late(&spec.target()))??;
+        .map_err(|_| no_answer(&spec.endpoint.to_string(), spec.timeout))??;
     let addresses = in_turns(&addresses);
     let (mut race, finish) = (Race::new(addresses.len()), Finish::default());
     let (mut tries, mut failures) = (Vec::new(), Vec::new());
@@ -289,7 +310,7 @@ fn cannot_bind(source: SocketAddr, target: &str, error: &std::io::Error) -> Fail
 /// One failure for all addresses: the only one, or each in its line.
 fn summed(spec: &Connect, mut failures: Vec<Failure>) -> Failure {
     if failures.len() < 2 {
-        return failures.pop().unwrap_or_else(|| no_answer(&spec.target(), spec.timeout));
+        return failures.pop().unwrap_or_else(|| no_answer(&spec.endpoint.to_string(), spec.timeout));
     }
     let said = failures.iter().map(Failure::sentence).collect::<Vec<_>>().join("; ");
     let mut remedies: Vec<String> = Vec::new();
@@ -298,5 +319,5 @@ fn summed(spec: &Connect, mut failures: Vec<Failure>) -> Failure {
             remedies.push(remedy);
         }
     }
-    Failure { remedies, ..Failure::new(format!("cannot connect to {}", spec.target()), said) }
+    Failure { remedies, ..Failure::new(format!("cannot connect to {}", spec.endpoint), said) }
 }

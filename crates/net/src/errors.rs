@@ -8,7 +8,7 @@ use raccord_core::failure::{Failure, said};
 use raccord_sys::sockets;
 
 /// What helps where the server is only not there yet.
-const WAIT: &str = "a server that is about to start is waited for with --retry 10s";
+pub(crate) const WAIT: &str = "a server that is about to start is waited for with --retry 10s";
 
 /// The same failure for somebody who did wait.
 pub(crate) fn after_waiting(mut failure: Failure) -> Failure {

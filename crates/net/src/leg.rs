@@ -14,11 +14,12 @@ use tokio::net::TcpStream;
 use crate::tls::Tls;
 use crate::told::{Told, errno};
 
-/// A connected socket. Later kinds (Unix) join here: the same verbs.
+/// A connected socket. What is less common is boxed, so that a connection of TCP is no larger for it.
 #[derive(Debug)]
 pub(crate) enum Leg {
     Tcp(Told<TcpStream>),
-    /// Boxed, for it is many times as large as a plain one.
+    /// A stream to tokio as well: it waits, reads and writes by the descriptor, whatever its family.
+    Unix(Box<Told<TcpStream>>),
     Tls(Box<Tls>),
 }
 
@@ -27,6 +28,7 @@ impl Leg {
     pub(crate) fn belongs_to(&mut self, conn: ConnId) {
         match self {
             Self::Tcp(stream) => stream.belongs_to(conn),
+            Self::Unix(stream) => stream.belongs_to(conn),
             Self::Tls(tls) => tls.belongs_to(conn),
         }
     }
@@ -34,58 +36,62 @@ impl Leg {
     /// Waits until one of these is possible, or the socket has an error. Cancel safe.
     pub(crate) async fn ready(&mut self, interest: Interest) -> io::Result<Ready> {
         match self {
-            Self::Tcp(stream) => stream.ready(interest).await,
             Self::Tls(tls) => tls.ready(interest).await,
+            Self::Tcp(_) | Self::Unix(_) => self.socket().ready(interest).await,
         }
     }
 
     /// Reads at most `most` bytes to the end of `buffer`; 0 is the end of the peer's half.
     pub(crate) fn try_read(&mut self, buffer: &mut BytesMut, most: usize) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => {
-                let read = |stream: &TcpStream| stream.try_read_buf(&mut buffer.limit(most));
-                stream.attempt(Interest::READABLE, || Call::Receive { most }, read)
-            }
             Self::Tls(tls) => tls.try_read(buffer, most),
+            Self::Tcp(_) | Self::Unix(_) => {
+                let read = |stream: &TcpStream| stream.try_read_buf(&mut buffer.limit(most));
+                self.socket().attempt(Interest::READABLE, || Call::Receive { most }, read)
+            }
         }
     }
 
     /// Whether the end of the peer's half, once it was read, was not the one that the peer meant.
     pub(crate) fn is_truncated(&mut self) -> bool {
         match self {
-            Self::Tcp(_) => false,
             Self::Tls(tls) => tls.is_truncated(),
+            Self::Tcp(_) | Self::Unix(_) => false,
         }
     }
 
     /// Writes what the socket takes now of these, which stand one after the other.
     pub(crate) fn try_write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => {
+            Self::Tls(tls) => tls.try_write_vectored(slices),
+            Self::Tcp(_) | Self::Unix(_) => {
                 let write = |stream: &TcpStream| match slices {
                     [one] => stream.try_write(one),
                     many => stream.try_write_vectored(many),
                 };
                 let bytes = || slices.iter().map(|slice| slice.len()).sum();
-                stream.attempt(Interest::WRITABLE, || Call::Send { bytes: bytes() }, write)
+                self.socket().attempt(Interest::WRITABLE, || Call::Send { bytes: bytes() }, write)
             }
-            Self::Tls(tls) => tls.try_write_vectored(slices),
         }
     }
 
-    /// Ends our half (FIN): `shutdown(SHUT_WR)`. Where something must leave before and finds no room it "would block";
-    /// `ready` then says when to ask again.
+    /// Ends our half (FIN, where there are packets): `shutdown(SHUT_WR)`. Where something must leave before and finds no
+    /// room it "would block"; `ready` then says when to ask again.
     pub(crate) fn end_half(&mut self) -> io::Result<()> {
         match self {
-            Self::Tcp(stream) => {
-                stream.done(|| Call::EndHalf, |stream| SockRef::from(stream).shutdown(Shutdown::Write))
-            }
             Self::Tls(tls) => tls.end_half(),
+            Self::Tcp(_) | Self::Unix(_) => {
+                self.socket().done(|| Call::EndHalf, |stream| SockRef::from(stream).shutdown(Shutdown::Write))
+            }
         }
     }
 
-    /// From now on closing sends RST instead of FIN (`SO_LINGER` with no time, socket(7)).
+    /// From now on closing sends RST instead of FIN (`SO_LINGER` with no time, socket(7)). A Unix socket has no such option:
+    /// what is unread when it is closed resets it, and nothing else.
     pub(crate) fn reset_on_close(&self) -> io::Result<()> {
+        if let Self::Unix(_) = self {
+            return Ok(());
+        }
         let set = |stream: &TcpStream| SockRef::from(stream).set_linger(Some(Duration::ZERO));
         self.socket().done(|| Call::SetOption { option: "SO_LINGER", value: 0 }, set)
     }
@@ -113,7 +119,18 @@ impl Leg {
     fn socket(&self) -> &Told<TcpStream> {
         match self {
             Self::Tcp(stream) => stream,
+            Self::Unix(stream) => stream,
             Self::Tls(tls) => tls.socket(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_kinds_cost_a_tcp_connection_nothing() {
+        assert_eq!(size_of::<Leg>(), size_of::<Told<TcpStream>>());
     }
 }

@@ -57,6 +57,7 @@ pub mod tls;
 mod told;
 pub mod tour;
 mod tuning;
+mod unix;
 
 pub use connect::{Connect, connect};
 pub use exec::Exec;

@@ -3,6 +3,7 @@
 mod accept;
 mod handshakes;
 pub(crate) mod listener;
+mod unix;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use raccord_core::access::Access;
 use raccord_core::address::Address;
-use raccord_core::endpoint::{Endpoint, Host};
+use raccord_core::endpoint::{Endpoint, Host, UnixName};
 use raccord_core::event::{End, EventKind};
 use raccord_core::failure::{Failure, said};
 use raccord_core::secured::OwnCertificate;
@@ -32,12 +33,13 @@ const TRIES_FOR_ONE_PORT: usize = 32;
 /// What a server needs to know.
 #[derive(Clone, Debug)]
 pub struct Listen {
-    /// On which addresses; [`Host::Any`] is every address of the machine.
-    pub host: Host,
-    /// On which port; 0 lets the system choose, one port for all addresses.
-    pub port: u16,
-    /// How the host becomes addresses.
+    /// On what. [`Host::Any`] is every address of the machine; port 0 lets the system choose, one port for all
+    /// addresses. Whether TLS is spoken, `tls` says.
+    pub endpoint: Endpoint,
+    /// How a host becomes addresses.
     pub lookup: Lookup,
+    /// The permissions of the file of a Unix socket, 0 to 0o777: who may write to it may connect.
+    pub unix_mode: u32,
     /// The greatest number of connections waiting to be accepted.
     pub backlog: u32,
     /// Whether to set `SO_REUSEADDR` before `bind`.
@@ -48,9 +50,9 @@ pub struct Listen {
     pub once: bool,
     /// Serve at most so many connections at a time; others wait in the backlog.
     pub max_conns: Option<usize>,
-    /// Who may connect.
+    /// Who may connect, by IP address.
     pub access: Access,
-    /// TLS over each connection, if any.
+    /// TLS over each connection, if any; not over Unix sockets.
     pub tls: Option<ServerTls>,
     /// How long a client may take for the handshake of TLS.
     pub handshake_timeout: Duration,
@@ -62,10 +64,19 @@ impl Listen {
     /// A server on `host` and `port` with the defaults: backlog 128, `SO_REUSEADDR` set; with TLS, handshakes of 10
     /// seconds.
     pub fn on(host: Host, port: u16) -> Self {
+        Self::at(Endpoint::Inet { tls: false, host, port })
+    }
+
+    /// The same on a Unix socket, whose file has the permissions 0600.
+    pub fn on_unix(name: UnixName) -> Self {
+        Self::at(Endpoint::Unix(name))
+    }
+
+    fn at(endpoint: Endpoint) -> Self {
         Self {
-            host,
-            port,
+            endpoint,
             lookup: Lookup::default(),
+            unix_mode: 0o600,
             backlog: 128,
             reuse_address: true,
             reuse_port: false,
@@ -85,7 +96,11 @@ pub fn listen(spec: Listen, feed: &Feed) -> Session {
 }
 
 async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
-    let acceptor = match spec.tls.as_ref().map(|tls| tls.acceptor(&spec.host)).transpose() {
+    let acceptor = match &spec.endpoint {
+        Endpoint::Inet { host, .. } => spec.tls.as_ref().map(|tls| tls.acceptor(host)).transpose(),
+        Endpoint::Unix(_) => Ok(None),
+    };
+    let acceptor = match acceptor {
         Ok(acceptor) => acceptor,
         Err(failure) => return shared.fail(failure),
     };
@@ -105,9 +120,9 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
         Ok(listeners) => listeners,
         Err(failure) => return shared.fail(failure),
     };
-    let addresses: Vec<Address> = listeners.iter().map(|listener| listener.local().into()).collect();
-    for local in addresses.iter().copied() {
-        let (backlog, reuse_address) = (spec.backlog, spec.reuse_address);
+    let addresses: Vec<Address> = listeners.iter().map(Listener::local).collect();
+    for local in addresses.iter().cloned() {
+        let (backlog, reuse_address) = (spec.backlog, spec.reuse_address && local.inet().is_some());
         let tls = acceptor.as_ref().map(|acceptor| Box::new(own_certificate(acceptor)));
         shared.emit(None, EventKind::Listening { local, backlog, reuse_address, tls });
     }
@@ -120,10 +135,14 @@ fn own_certificate(acceptor: &Acceptor) -> OwnCertificate {
     OwnCertificate { sha256, is_self_made }
 }
 
-/// One listening socket for each address, all on one port.
+/// One listening socket for each address, all on one port; or the one of a Unix socket.
 async fn open(spec: &Listen, shared: &Shared) -> Result<Vec<Listener>, Failure> {
-    let addresses = resolve(&spec.host, spec.port, spec.lookup, shared).await?;
-    let mut tries = if spec.port == 0 && addresses.len() > 1 { TRIES_FOR_ONE_PORT } else { 1 };
+    let (host, port) = match &spec.endpoint {
+        Endpoint::Inet { host, port, .. } => (host, *port),
+        Endpoint::Unix(name) => return Ok(vec![unix::open(name, spec, shared).await?]),
+    };
+    let addresses = resolve(host, port, spec.lookup, shared).await?;
+    let mut tries = if port == 0 && addresses.len() > 1 { TRIES_FOR_ONE_PORT } else { 1 };
     loop {
         tries -= 1;
         match open_all(spec, &addresses, shared) {
@@ -143,8 +162,8 @@ fn open_all(
     let mut unusable = None;
     for address in addresses {
         let mut address = *address;
-        if let Some(first) = listeners.first() {
-            address.set_port(first.local().port());
+        if let Some(first) = listeners.first().and_then(|first| first.local().inet()) {
+            address.set_port(first.port());
         }
         match open_one(spec, address, shared) {
             Ok(listener) => listeners.push(listener),
@@ -177,7 +196,8 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 fn open_one(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<Listener> {
-    let every_address = spec.host == Host::Any && spec.lookup.family == Family::Any;
+    let every_address =
+        matches!(spec.endpoint, Endpoint::Inet { host: Host::Any, .. }) && spec.lookup.family == Family::Any;
     match bind(spec, address, shared) {
         Err(error) if every_address && is_missing(&error) => {
             shared.warn("no IPv6 on this machine: listening on every IPv4 address");
@@ -203,8 +223,7 @@ fn bind(spec: &Listen, address: SocketAddr, shared: &Shared) -> io::Result<Liste
 }
 
 fn cannot_listen(spec: &Listen, address: SocketAddr, error: &io::Error) -> Failure {
-    let endpoint = Endpoint::Inet { tls: false, host: spec.host.clone(), port: spec.port };
-    let mut failure = Failure::new(format!("cannot listen on {endpoint}"), said(error));
+    let mut failure = Failure::new(format!("cannot listen on {}", spec.endpoint), said(error));
     let only_v6 = spec.lookup.family == Family::V6;
     if let Some(diagnosis) = port::explain_bind(address, error, spec.reuse_address, only_v6) {
         failure.reasons = diagnosis.reasons;

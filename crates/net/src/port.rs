@@ -30,6 +30,7 @@ use raccord_sys::{
     ports,
     sockets::{self, Table, TcpSocket},
 };
+pub(crate) use words::program;
 
 /// How a socket holds its port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

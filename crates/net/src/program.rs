@@ -27,17 +27,31 @@ pub struct Program {
 /// Where the program finds the session: an address that one can connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// `{host}` and `RACCORD_HOST`.
+    /// `{host}` and `RACCORD_HOST`; of a Unix socket all of its endpoint.
     pub host: String,
-    /// `{port}` and `RACCORD_PORT`.
-    pub port: u16,
+    /// `{port}` and `RACCORD_PORT`; empty where there is none.
+    pub port: Option<u16>,
+}
+
+impl Reach {
+    /// `{endpoint}` and `RACCORD_ENDPOINT`: host and port in one word.
+    fn endpoint(&self) -> String {
+        let host = &self.host;
+        match self.port {
+            None => host.clone(),
+            Some(port) if host.contains(':') => format!("[{host}]:{port}"),
+            Some(port) => format!("{host}:{port}"),
+        }
+    }
 }
 
 /// Starts `command` by `/bin/sh -c`, with nothing as its input. Each line it prints is an event of `feed`; without
 /// a feed everything goes to our standard error.
 pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Program, Failure> {
-    let port = reach.port.to_string();
+    let port = reach.port.map_or_else(String::new, |port| port.to_string());
+    let endpoint = reach.endpoint();
     let words = command.replace("{host}", &reach.host).replace("{port}", &port);
+    let words = words.replace("{endpoint}", &endpoint);
     let output = || if feed.is_some() { Stdio::piped() } else { our_stderr() };
     let mut shell = std::process::Command::new("/bin/sh");
     raccord_sys::child::in_own_group(&mut shell);
@@ -45,6 +59,7 @@ pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Progra
         .args(["-c", &words])
         .env("RACCORD_HOST", &reach.host)
         .env("RACCORD_PORT", &port)
+        .env("RACCORD_ENDPOINT", &endpoint)
         .stdin(Stdio::null())
         .stdout(output())
         .stderr(output())

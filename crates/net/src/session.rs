@@ -72,7 +72,7 @@ pub(crate) struct Shared {
 }
 
 /// One open connection, as a list of peers shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// Its number.
     pub conn: ConnId,
@@ -161,8 +161,8 @@ impl Commands {
         open.values()
             .map(|handle| Connection {
                 conn: handle.conn,
-                local: handle.local,
-                peer: handle.peer,
+                local: handle.local.clone(),
+                peer: handle.peer.clone(),
                 received: handle.received(),
                 sent: handle.sent(),
             })

@@ -6,9 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use raccord_core::address::UnixAddress;
 use raccord_core::event::{End, EventKind};
-use raccord_core::step::{Call, Later, Outcome, Step};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use raccord_core::step::{Call, Family, Later, Outcome, Step};
+use raccord_sys::unix::SocketFile;
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use tokio::net::TcpStream;
 
 use crate::feed::Feed;
@@ -22,15 +24,29 @@ pub(crate) struct Setup(Told<Socket>);
 impl Setup {
     /// `socket(AF_INET or AF_INET6, SOCK_STREAM)`, non-blocking, closed on exec.
     pub(crate) fn new(address: SocketAddr, end: End, feed: &Feed) -> io::Result<Self> {
-        let domain = Domain::for_address(address);
-        let (socket, took) = Took::by(feed, || Socket::new(domain, Type::STREAM, Some(Protocol::TCP)));
+        let family = if address.is_ipv6() { Family::V6 } else { Family::V4 };
+        Self::make(family, Domain::for_address(address), Some(Protocol::TCP), end, feed)
+    }
+
+    /// `socket(AF_UNIX, SOCK_STREAM)`, the same way.
+    pub(crate) fn unix(end: End, feed: &Feed) -> io::Result<Self> {
+        Self::make(Family::Unix, Domain::UNIX, None, end, feed)
+    }
+
+    fn make(
+        family: Family,
+        domain: Domain,
+        protocol: Option<Protocol>,
+        end: End,
+        feed: &Feed,
+    ) -> io::Result<Self> {
+        let (socket, took) = Took::by(feed, || Socket::new(domain, Type::STREAM, protocol));
         if let Some(took) = took.known() {
             let outcome = match &socket {
                 Ok(socket) => Outcome::Made(raccord_sys::tcp::number(socket)),
                 Err(error) => Outcome::Failed(errno(error)),
             };
-            let call = Call::Socket { v6: address.is_ipv6() };
-            let step = Step { end, call, socket: None, outcome, took, states: None };
+            let step = Step { end, call: Call::Socket { family }, socket: None, outcome, took, states: None };
             feed.emit(None, EventKind::Step(Box::new(step)));
         }
         let socket = socket?;
@@ -70,14 +86,55 @@ impl Setup {
         self.0.done(|| Call::Bind { to: address.into() }, |socket| socket.bind(&address.into()))
     }
 
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.0
+    }
+
+    /// What is wanted of the buffers.
+    pub(crate) fn size(&self, tuning: &Tuning) -> io::Result<()> {
+        tuning.size(&self.0)
+    }
+
+    /// `bind` to a name.
+    pub(crate) fn bind_name(&self, name: &UnixAddress, address: &SockAddr) -> io::Result<()> {
+        self.0.done(|| Call::Bind { to: name.clone().into() }, |socket| socket.bind(address))
+    }
+
+    /// `connect` to a name, which is done at once or fails at once.
+    pub(crate) fn connect_name(&self, name: &UnixAddress, address: &SockAddr) -> io::Result<()> {
+        self.0.done(|| Call::Connect { to: name.clone().into() }, |socket| socket.connect(address))
+    }
+
+    /// The socket of a connection that is there, and who is at its other end.
+    pub(crate) fn connected(self) -> io::Result<(Told<TcpStream>, UnixAddress)> {
+        let peer = peer(&self.0);
+        Ok((self.0.turn(|socket| TcpStream::from_std(socket.into()))?, peer))
+    }
+
     /// `getsockname` and `listen`: the port that the system chose is known first.
     pub(crate) fn listen(mut self, backlog: u32, tuning: Tuning) -> io::Result<Listener> {
         tuning.size(&self.0)?;
         let local = self.0.call(|| Call::LocalAddress, local, |local| Outcome::Address((*local).into()))?;
         self.0.is_at(local, None);
+        self.wait_for_clients(backlog)?;
+        Listener::tcp(self.0, local, tuning)
+    }
+
+    /// `listen`, where its name is known.
+    pub(crate) fn listen_as(
+        self,
+        name: UnixAddress,
+        file: Option<SocketFile>,
+        backlog: u32,
+        tuning: Tuning,
+    ) -> io::Result<Listener> {
+        self.wait_for_clients(backlog)?;
+        Listener::unix(self.0, name, file, tuning)
+    }
+
+    fn wait_for_clients(&self, backlog: u32) -> io::Result<()> {
         let most = i32::try_from(backlog).unwrap_or(i32::MAX);
-        self.0.done(|| Call::Listen { backlog }, |socket| socket.listen(most))?;
-        Listener::new(self.0, local, tuning)
+        self.0.done(|| Call::Listen { backlog }, |socket| socket.listen(most))
     }
 
     /// `connect`, waited for; the connection, and our address. A peer that resets at once was connected all the same:
@@ -191,6 +248,17 @@ impl Drop for UnderWay {
             self.teller.tell(watch.stop(), || (Call::Connect { to: self.to.into() }, outcome()));
         }
     }
+}
+
+/// Who is at the other end of a Unix socket (`SO_PEERCRED`).
+pub(crate) fn peer(socket: &Told<Socket>) -> UnixAddress {
+    let address = |pid: &Option<u32>| pid.map_or(UnixAddress::Unnamed, UnixAddress::Pid);
+    let asked = socket.call(
+        || Call::GetOption { option: "SO_PEERCRED" },
+        raccord_sys::unix::peer,
+        |pid| Outcome::Address(address(pid).into()),
+    );
+    address(&asked.ok().flatten())
 }
 
 /// Its address (`getsockname`).

@@ -20,6 +20,7 @@ impl Exit {
     /// are of no use any more.
     pub(crate) fn leave(self) -> ! {
         crate::print::screen::restore();
+        raccord_sys::unix::remove_files();
         match self {
             Self::Interrupted => raccord_sys::signal::die_by_interrupt(),
             Self::Done => std::process::exit(0),

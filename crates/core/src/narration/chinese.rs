@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Meaning;
+use crate::lang::Lang;
 use crate::step::seconds;
 
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each meaning")]
@@ -124,6 +125,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::CloseGone => "连接结束了：系统在这一端什么也没留下。",
         Meaning::Close => "释放套接字。",
         Meaning::Failed => "系统拒绝了这个调用。",
+        Meaning::Unix(unix) => return unix.words(Lang::Chinese),
     };
     text.into()
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Meaning;
+use crate::lang::Lang;
 use crate::step::seconds;
 
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each meaning")]
@@ -170,6 +171,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::CloseGone => "The connection is over: the system keeps nothing of it here.",
         Meaning::Close => "The socket is released.",
         Meaning::Failed => "The system refused the call.",
+        Meaning::Unix(unix) => return unix.words(Lang::English),
     };
     text.into()
 }

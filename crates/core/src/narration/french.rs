@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Meaning;
+use crate::lang::Lang;
 use crate::step::seconds;
 
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each meaning")]
@@ -184,6 +185,7 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::CloseGone => "La connexion est terminée : le système n'en garde rien ici.",
         Meaning::Close => "La socket est libérée.",
         Meaning::Failed => "Le système a refusé l'appel.",
+        Meaning::Unix(unix) => return unix.words(Lang::French),
     };
     text.into()
 }

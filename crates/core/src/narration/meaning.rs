@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::time::Duration;
 
-use super::{Story, chinese, english, french};
+use super::{Story, UnixMeaning, chinese, english, french, unix};
 use crate::event::End;
 use crate::lang::Lang;
 use crate::step::{Call, Errno, Later, Outcome, Standing, States, Step, TcpState};
@@ -144,11 +144,17 @@ pub enum Meaning {
     Close,
     /// The call failed otherwise.
     Failed,
+    /// What only a Unix socket's step means.
+    Unix(UnixMeaning),
 }
 
 impl Meaning {
     /// Every meaning once.
-    pub const ALL: [Self; 60] = [
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::OF_TCP.into_iter().chain(UnixMeaning::ALL.map(Self::Unix))
+    }
+
+    const OF_TCP: [Self; 60] = [
         Self::LookUp,
         Self::UnknownName,
         Self::Socket,
@@ -223,10 +229,11 @@ impl Meaning {
 
 /// The meaning of a step on a socket of which so much was known before it.
 pub(super) fn of(step: &Step, before: Story) -> Meaning {
-    match step.outcome.error() {
+    let meaning = match step.outcome.error() {
         Some(error) => of_failure(&step.call, error),
         None => of_success(step, before),
-    }
+    };
+    if unix::is_of_unix(step, before) { unix::instead_of(meaning, step) } else { meaning }
 }
 
 fn of_success(step: &Step, before: Story) -> Meaning {

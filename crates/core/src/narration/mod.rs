@@ -9,12 +9,15 @@ mod english;
 mod french;
 mod meaning;
 mod stage;
+mod unix;
 
 use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 
 pub use self::meaning::Meaning;
 pub use self::stage::Stage;
+pub use self::unix::UnixMeaning;
+use crate::address::Address;
 use crate::step::{Call, Outcome, Step};
 
 /// What is to be said of one step.
@@ -31,14 +34,23 @@ pub struct Narration {
 /// Explains steps in their order, and knows what it has explained already.
 #[derive(Debug, Default)]
 pub struct Narrator {
-    explained: Vec<Discriminant<Meaning>>,
+    explained: Vec<Lecture>,
     stories: BTreeMap<u64, Story>,
+}
+
+/// A meaning whatever its numbers are: with others it is the same lecture.
+type Lecture = (Discriminant<Meaning>, Option<Discriminant<UnixMeaning>>);
+
+fn lecture(meaning: &Meaning) -> Lecture {
+    let unix = if let Meaning::Unix(unix) = meaning { Some(discriminant(unix)) } else { None };
+    (discriminant(meaning), unix)
 }
 
 /// What is known of one socket from the steps before.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 struct Story {
+    unix: bool,
     listens: bool,
     connected: bool,
     peer_ended: bool,
@@ -54,20 +66,26 @@ impl Narrator {
         let before = step.socket.and_then(|socket| self.stories.get(&socket)).copied().unwrap_or_default();
         let meaning = meaning::of(step, before);
         self.note(step, before);
-        let is_new = !self.explained.contains(&discriminant(&meaning));
+        let lecture = lecture(&meaning);
+        let is_new = !self.explained.contains(&lecture);
         if is_new {
-            self.explained.push(discriminant(&meaning));
+            self.explained.push(lecture);
         }
         // a server's last stage is the end of a conversation
-        let stage = Stage::of(step).filter(|_| meaning != Meaning::CloseListener);
+        let stage = Stage::of(step).filter(|_| !before.listens || step.call != Call::Close);
         Narration { stage, meaning, is_new }
     }
 
     fn note(&mut self, step: &Step, before: Story) {
         // a number that another socket had is a new story
         let begins = match step.outcome {
-            Outcome::Made(socket) => Some((socket, Story::default())),
-            Outcome::Accepted { socket, .. } => Some((socket, Story { connected: true, ..Story::default() })),
+            Outcome::Made(socket) => {
+                Some((socket, Story { unix: unix::is_of_unix(step, Story::default()), ..Story::default() }))
+            }
+            Outcome::Accepted { socket, ref peer } => {
+                let unix = matches!(peer, Address::Unix(_));
+                Some((socket, Story { unix, connected: true, ..Story::default() }))
+            }
             _ => None,
         };
         self.stories.extend(begins);

@@ -2,9 +2,10 @@ use std::io;
 use std::time::Duration;
 
 use super::*;
+use crate::address::UnixAddress;
 use crate::event::End::{self, Client, Server};
 use crate::lang::Lang;
-use crate::step::{Errno, Later, Standing, States, TcpState};
+use crate::step::{Errno, Family, Later, Standing, States, TcpState};
 
 const ADDRESS: &str = "127.0.0.1:8989";
 
@@ -46,11 +47,11 @@ const RECEIVE: Call = Call::Receive { most: 4096 };
 #[test]
 fn every_meaning_has_words_in_every_language() {
     for lang in Lang::ALL {
-        for (place, meaning) in Meaning::ALL.iter().enumerate() {
+        for (place, meaning) in Meaning::all().enumerate() {
             let words = meaning.words(lang);
             assert!(words.ends_with(['.', '。']), "{meaning:?} {lang}: {words}");
             assert!(words.chars().count() <= 240, "{meaning:?} {lang} is no lecture: {words}");
-            let twin = Meaning::ALL[..place].iter().find(|other| other.words(lang) == words);
+            let twin = Meaning::all().take(place).find(|other| other.words(lang) == words);
             assert_eq!(twin, None, "the words of {meaning:?} in {lang}");
         }
     }
@@ -58,12 +59,17 @@ fn every_meaning_has_words_in_every_language() {
 
 #[test]
 fn the_stages_are_the_textbooks() {
-    let to = ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
-    let client =
-        [Call::Socket { v6: false }, Call::Connect { to }, Call::Send { bytes: 5 }, RECEIVE, Call::Close];
+    let to = || ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
+    let client = [
+        Call::Socket { family: Family::V4 },
+        Call::Connect { to: to() },
+        Call::Send { bytes: 5 },
+        RECEIVE,
+        Call::Close,
+    ];
     let server = [
-        Call::Socket { v6: false },
-        Call::Bind { to },
+        Call::Socket { family: Family::V4 },
+        Call::Bind { to: to() },
         Call::Listen { backlog: 1 },
         Call::Accept,
         RECEIVE,
@@ -96,7 +102,7 @@ fn what_one_call_means() {
     let refused = Errno::new(&io::ErrorKind::ConnectionRefused.into(), Some("ECONNREFUSED"));
     let done = Outcome::Done(0);
     let rows = [
-        (Client, Call::Socket { v6: true }, Outcome::Made(9), Meaning::Socket),
+        (Client, Call::Socket { family: Family::V6 }, Outcome::Made(9), Meaning::Socket),
         (Server, option("SO_REUSEADDR", 1), done.clone(), Meaning::ReuseAddress),
         (Client, option("TCP_NODELAY", 1), done.clone(), Meaning::NoDelay),
         (Server, option("IPV6_V6ONLY", 0), done.clone(), Meaning::DualStack),
@@ -137,7 +143,12 @@ fn what_one_call_means() {
         (Client, RECEIVE, full, Meaning::NothingYet),
         (Client, RECEIVE, reset, Meaning::Reset),
         (Client, RECEIVE, failed("ETIMEDOUT", io::ErrorKind::TimedOut), Meaning::Lost),
-        (Client, Call::Socket { v6: false }, failed("EMFILE", io::ErrorKind::Other), Meaning::Failed),
+        (
+            Client,
+            Call::Socket { family: Family::V4 },
+            failed("EMFILE", io::ErrorKind::Other),
+            Meaning::Failed,
+        ),
     ];
     for (end, call, outcome, meaning) in rows {
         assert_eq!(meanings(end, &[(call.clone(), outcome.clone())]), [meaning], "{call:?} {outcome:?}");
@@ -209,7 +220,7 @@ fn a_new_socket_has_no_past() {
     let (call, outcome) = connect();
     narrator.tell(&step(End::Client, call, Some(9), outcome));
     // its end was not told, and its number is another socket's now
-    narrator.tell(&step(End::Client, Call::Socket { v6: false }, None, Outcome::Made(9)));
+    narrator.tell(&step(End::Client, Call::Socket { family: Family::V4 }, None, Outcome::Made(9)));
     let close = step(End::Client, Call::Close, Some(9), Outcome::Done(0));
     assert_eq!(narrator.tell(&close).meaning, Meaning::CloseUnconnected);
 }
@@ -227,24 +238,24 @@ fn nothing_is_explained_twice() {
 
 #[test]
 fn a_call_is_written_with_what_it_returned_and_what_more_is_known() {
-    let address = ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
+    let address = || ADDRESS.parse::<std::net::SocketAddr>().unwrap().into();
     let refused = || Errno {
         name: Some("ECONNREFUSED"),
         kind: io::ErrorKind::ConnectionRefused,
         said: "Connection refused".into(),
     };
     let rows = [
-        (Call::Socket { v6: false }, Outcome::Made(9), "AF_INET, SOCK_STREAM", "9"),
+        (Call::Socket { family: Family::V4 }, Outcome::Made(9), "AF_INET, SOCK_STREAM", "9"),
         (Call::SetOption { option: "SO_LINGER", value: 0 }, Outcome::Done(0), "SO_LINGER, 0 s", "0"),
-        (Call::Accept, Outcome::Accepted { socket: 9, peer: address }, "", "9, from 127.0.0.1:8989"),
+        (Call::Accept, Outcome::Accepted { socket: 9, peer: address() }, "", "9, from 127.0.0.1:8989"),
         (
-            Call::Connect { to: address },
+            Call::Connect { to: address() },
             later(Later::Established),
             ADDRESS,
             "-1 EINPROGRESS, then established",
         ),
         (
-            Call::Connect { to: address },
+            Call::Connect { to: address() },
             later(Later::Failed(refused())),
             ADDRESS,
             "-1 EINPROGRESS, then ECONNREFUSED (Connection refused)",
@@ -263,7 +274,7 @@ fn a_call_is_written_with_what_it_returned_and_what_more_is_known() {
             "SO_ERROR",
             "0, ECONNREFUSED (Connection refused)",
         ),
-        (Call::LocalAddress, Outcome::Address(address), "", "0, 127.0.0.1:8989"),
+        (Call::LocalAddress, Outcome::Address(address()), "", "0, 127.0.0.1:8989"),
     ];
     for (call, outcome, arguments, result) in rows {
         assert_eq!((call.to_string().as_str(), outcome.to_string().as_str()), (arguments, result));
@@ -284,4 +295,82 @@ fn the_states_name_both_ends() {
     for (states, text) in rows {
         assert_eq!(states.to_string(), text);
     }
+}
+
+/// What the last of these calls on a Unix socket means.
+fn meaning_on_unix(end: End, calls: &[(Call, Outcome)]) -> Meaning {
+    let mut narrator = Narrator::default();
+    let made = narrator.tell(&step(end, Call::Socket { family: Family::Unix }, None, Outcome::Made(9)));
+    calls.iter().fold(made.meaning, |_, (call, outcome)| {
+        narrator.tell(&step(end, call.clone(), Some(9), outcome.clone())).meaning
+    })
+}
+
+#[test]
+fn a_unix_socket_has_neither_handshake_nor_packets() {
+    use UnixMeaning as Unix;
+    use io::ErrorKind as Kind;
+
+    let path = || UnixAddress::Path(b"/run/my.sock"[..].into()).into();
+    let name = || UnixAddress::Abstract(b"name"[..].into()).into();
+    let peer = || UnixAddress::Pid(42).into();
+    let (connect, bind) = (|| Call::Connect { to: path() }, |to| Call::Bind { to });
+    let (send, done) = (|| Call::Send { bytes: 5 }, || Outcome::Done(0));
+    let option = |option| Call::GetOption { option };
+    let rows = [
+        (Server, bind(path()), done(), Unix::Bind),
+        (Server, bind(name()), done(), Unix::BindAbstract),
+        (Server, bind(path()), failed("EADDRINUSE", Kind::AddrInUse), Unix::NameTaken),
+        (Server, Call::Listen { backlog: 3 }, done(), Unix::Listen { backlog: 3 }),
+        (Client, connect(), done(), Unix::Connect),
+        (Client, connect(), failed("ECONNREFUSED", Kind::ConnectionRefused), Unix::Refused),
+        (Client, connect(), failed("ENOENT", Kind::NotFound), Unix::Missing),
+        (Client, connect(), failed("EAGAIN", Kind::WouldBlock), Unix::Full),
+        (Client, option("SO_PEERCRED"), Outcome::Address(peer()), Unix::PeerCredentials),
+        (Client, send(), Outcome::Done(5), Unix::Send),
+        (Client, send(), failed("EAGAIN", Kind::WouldBlock), Unix::SendFull),
+        (Client, send(), failed("EPIPE", Kind::BrokenPipe), Unix::BrokenPipe),
+        (Client, RECEIVE, Outcome::Done(5), Unix::Receive),
+        (Client, RECEIVE, Outcome::Done(0), Unix::PeerEnded),
+        (Client, RECEIVE, failed("ECONNRESET", Kind::ConnectionReset), Unix::Reset),
+        (Client, Call::EndHalf, done(), Unix::EndOurHalf),
+        (Server, Call::EndHalf, done(), Unix::EndOurHalf),
+    ];
+    for (end, call, outcome, meaning) in rows {
+        let told = meaning_on_unix(end, &[(call.clone(), outcome.clone())]);
+        assert_eq!(told, Meaning::Unix(meaning), "{call:?} {outcome:?}");
+    }
+    assert_eq!(meaning_on_unix(Client, &[]), Meaning::Unix(Unix::Socket));
+    let (ended, ends) = ((RECEIVE, done()), (Call::EndHalf, done()));
+    let close = || (Call::Close, done());
+    for (calls, meaning) in [
+        ([ended.clone(), ends.clone()], Unix::EndOurHalfToo),
+        ([ends, ended], Unix::PeerEndedToo),
+        ([(connect(), done()), close()], Unix::Close),
+        ([(Call::Listen { backlog: 1 }, done()), close()], Unix::CloseListener),
+    ] {
+        assert_eq!(meaning_on_unix(Client, &calls), Meaning::Unix(meaning), "{calls:?}");
+    }
+    // what is the same everywhere is told in the same words
+    for (call, outcome, meaning) in [
+        (Call::Accept, Outcome::Accepted { socket: 10, peer: peer() }, Meaning::Accept),
+        (connect(), failed("EACCES", Kind::PermissionDenied), Meaning::Failed),
+        (option("SO_ERROR"), Outcome::Waiting(None), Meaning::WaitingError),
+        (send(), Outcome::Done(4), Meaning::SendPartly),
+        (RECEIVE, failed("EAGAIN", Kind::WouldBlock), Meaning::NothingYet),
+    ] {
+        assert_eq!(meaning_on_unix(Client, &[(call, outcome)]), meaning);
+    }
+}
+
+#[test]
+fn what_a_unix_socket_accepts_is_one_as_well() {
+    let mut narrator = Narrator::default();
+    let accepted = Outcome::Accepted { socket: 10, peer: UnixAddress::Unnamed.into() };
+    narrator.tell(&step(Server, Call::Accept, Some(9), accepted));
+    let received = narrator.tell(&step(Server, RECEIVE, Some(10), Outcome::Done(1)));
+    assert_eq!((received.meaning, received.is_new), (Meaning::Unix(UnixMeaning::Receive), true));
+    let sent = narrator.tell(&step(Server, Call::Send { bytes: 1 }, Some(10), Outcome::Done(1)));
+    assert_eq!((sent.meaning, sent.is_new), (Meaning::Unix(UnixMeaning::Send), true));
+    assert!(!narrator.tell(&step(Server, RECEIVE, Some(10), Outcome::Done(1))).is_new);
 }

@@ -51,8 +51,8 @@ pub enum Call {
     },
     /// `socket`.
     Socket {
-        /// Whether for IPv6 (`AF_INET6`) rather than IPv4 (`AF_INET`).
-        v6: bool,
+        /// For which kind of addresses.
+        family: Family,
     },
     /// `setsockopt`.
     SetOption {
@@ -63,7 +63,7 @@ pub enum Call {
     },
     /// `getsockopt`.
     GetOption {
-        /// The option's name: `SO_ERROR`.
+        /// The option's name: `SO_ERROR`, `SO_PEERCRED`.
         option: &'static str,
     },
     /// `bind`.
@@ -107,6 +107,28 @@ pub enum Call {
     Close,
 }
 
+/// The kinds of addresses that a socket may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+    /// Names on this machine, for its own programs (unix(7)).
+    Unix,
+}
+
+impl Family {
+    /// Its name in POSIX: `AF_INET`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::V4 => "AF_INET",
+            Self::V6 => "AF_INET6",
+            Self::Unix => "AF_UNIX",
+        }
+    }
+}
+
 impl Call {
     /// Its name in POSIX; `handshake` is TLS's.
     pub fn name(&self) -> &'static str {
@@ -135,8 +157,7 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LookUp { name } => f.write_str(name),
-            Self::Socket { v6: false } => f.write_str("AF_INET, SOCK_STREAM"),
-            Self::Socket { v6: true } => f.write_str("AF_INET6, SOCK_STREAM"),
+            Self::Socket { family } => write!(f, "{}, SOCK_STREAM", family.name()),
             Self::SetOption { option: option @ "SO_LINGER", value } => write!(f, "{option}, {value} s"),
             Self::SetOption { option, value } => write!(f, "{option}, {value}"),
             Self::GetOption { option } => f.write_str(option),

@@ -51,7 +51,7 @@ async fn outlast(trying: &Trying, pause: Duration, shared: &Shared) -> Result<Ma
         match trying.once(shared).await {
             Ok(made) => {
                 if is_told {
-                    let (peer, seconds) = (made.peer, start.elapsed().as_secs_f64());
+                    let (peer, seconds) = (&made.peer, start.elapsed().as_secs_f64());
                     shared.warn(format!("connected to {peer} again after {seconds:.1} s"));
                 }
                 return Ok(made);

@@ -111,7 +111,7 @@ impl Conversation {
         // once it is told that a connection is open, input reaches it
         let present = Present::enter(&shared, &handle);
         let tls = self.secured.take();
-        self.emit(EventKind::Opened { local: handle.local, peer: handle.peer, tls });
+        self.emit(EventKind::Opened { local: handle.local.clone(), peer: handle.peer.clone(), tls });
         let ended = self.converse().await;
         // boxed, so that a conversation that goes on holds no room for its end
         let closed = Box::pin(self.close(ended)).await;

@@ -15,8 +15,7 @@ use tokio::time::sleep;
 use super::Listen;
 use super::handshakes::Handshakes;
 use super::listener::{Client, Listener};
-use crate::conversation::{Conversation, Made};
-use crate::leg::Leg;
+use crate::conversation::Conversation;
 use crate::session::{Outcome, Shared};
 use crate::tls::Acceptor;
 
@@ -118,9 +117,10 @@ impl Door {
 
     /// Whether this client may come in; that one may not is told.
     fn permits(&self, client: &Client) -> bool {
-        let permits = self.access.permits(client.peer.ip());
+        // who may connect to a Unix socket, its file's permissions say
+        let permits = client.peer.inet().is_none_or(|peer| self.access.permits(peer.ip()));
         if !permits {
-            let (local, peer) = (client.local.into(), client.peer.into());
+            let (local, peer) = (client.local.clone(), client.peer.clone());
             self.shared.emit(None, EventKind::Denied { local, peer });
         }
         permits
@@ -188,9 +188,7 @@ async fn accept(listener: Listener, door: Arc<Door>, accepted: mpsc::Sender<(Cli
 }
 
 fn conversation(client: Client, shared: &Arc<Shared>) -> Box<Conversation> {
-    let Client { stream, local, peer } = client;
-    let (leg, local, peer) = (Leg::Tcp(stream), local.into(), peer.into());
-    Conversation::new(Made { leg, local, peer, secured: None }, Arc::clone(shared))
+    Conversation::new(client.made(), Arc::clone(shared))
 }
 
 /// Errors of one client that was gone before it was accepted (accept(2), "Error handling").

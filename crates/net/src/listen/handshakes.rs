@@ -41,7 +41,7 @@ impl Handshakes {
             };
             match shaken {
                 Ok((tls, secured)) => {
-                    let (leg, local, peer) = (Leg::Tls(Box::new(tls)), local.into(), peer.into());
+                    let leg = Leg::Tls(Box::new(tls));
                     let made = Made { leg, local, peer, secured: Some(Box::new(secured)) };
                     Some(Conversation::new(made, shared))
                 }

@@ -90,7 +90,7 @@ impl Holder {
 }
 
 /// A program with its pid and user; its name is foreign text.
-fn program(process: &Process) -> String {
+pub(crate) fn program(process: &Process) -> String {
     let user = process.user.as_ref().map(|user| format!(", user {}", foreign(user))).unwrap_or_default();
     format!("{} (pid {}{user})", foreign(&process.program), process.pid)
 }

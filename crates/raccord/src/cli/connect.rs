@@ -4,15 +4,16 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use raccord_core::endpoint::{Host, Role};
+use raccord_core::endpoint::{Endpoint, Host, Role};
 use raccord_core::event::End;
 use raccord_core::quantity;
-use raccord_net::{Connect, program};
+use raccord_net::Connect;
+use raccord_net::program::Reach;
 
 use super::drive::{Kind, drive};
 use super::headings::{ADDRESSES, ENDING, after_options};
 use super::options::Options;
-use super::{Wrong, inet, netcat, tls};
+use super::{Wrong, netcat, tls, unix};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
@@ -20,7 +21,8 @@ use crate::exit::Exit;
 pub(crate) struct Typed {
     #[command(flatten)]
     behind: netcat::Behind,
-    /// Where to: `host:port`, `[::1]:port`, `tls://host:port`, two words (host port), or a port alone (localhost)
+    /// Where to: `host:port`, `[::1]:port`, `tls://host:port`, `unix:path`, `unix:@name`, two words (host port), or a port
+    /// alone (localhost)
     #[arg(required = true, num_args = 1.., value_name = "ENDPOINT", value_hint = ValueHint::Hostname)]
     endpoint: Vec<String>,
     /// Address of our end
@@ -70,15 +72,24 @@ Examples:
                                              bytes there and back, in hex
   raccord connect db:5432 --retry 30s < /dev/null
                                              wait for a server
-  raccord connect tls://example.org:443 -C   TLS, checked as a browser does";
+  raccord connect tls://example.org:443 -C   TLS, checked as a browser does
+  raccord connect unix:/run/my.sock          a Unix socket; unix:@name: abstract";
 
 /// How long a client waits for the server that `--run` has just started.
 const RETRY_FOR_PROGRAM: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = netcat::endpoint(&typed.endpoint, &typed.behind, Role::Connect)?;
-    let (host, port, by_endpoint) = inet(&endpoint)?;
-    let tls = typed.tls.mean(by_endpoint)?;
+    let (to, reach) = match &endpoint {
+        Endpoint::Inet { tls, host, port } => {
+            let to = Connect { tls: typed.tls.mean(*tls)?, ..Connect::to(host.clone(), *port) };
+            (to, Reach { host: address_of(host), port: Some(*port) })
+        }
+        Endpoint::Unix(name) => {
+            typed.refuse_what_unix_lacks(&endpoint)?;
+            (Connect::to_unix(name.clone()), Reach { host: endpoint.to_string(), port: None })
+        }
+    };
     let mut meaning = typed.shared.mean(End::Client, None)?;
     if typed.check {
         meaning.only_checks();
@@ -91,7 +102,6 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     }
     let retry = typed.retry.or_else(|| meaning.run.as_ref().map(|_| RETRY_FOR_PROGRAM));
     let spec = Connect {
-        tls,
         source: typed.source,
         source_port: typed.source_port,
         timeout: typed.connect_timeout,
@@ -99,10 +109,20 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
         reconnect: typed.reconnect,
         lookup: meaning.lookup,
         terms: std::mem::take(&mut meaning.terms),
-        ..Connect::to(host.clone(), port)
+        ..to
     };
-    let reach = program::Reach { host: address_of(host), port };
     Ok(drive(meaning, Kind::Client { reach }, |feed| raccord_net::connect(spec, feed)))
+}
+
+impl Typed {
+    /// Fails where an option was given that is no Unix socket's.
+    fn refuse_what_unix_lacks(&self, endpoint: &Endpoint) -> Result<(), Wrong> {
+        let own = [
+            ("--source", self.source.is_some(), "gives our end an IP address"),
+            ("--source-port", self.source_port.is_some(), "gives our end a port"),
+        ];
+        unix::refuse(endpoint, &[&self.shared.not_of_unix(), &own, &self.tls.given()])
+    }
 }
 
 /// The host as a program takes it: an IPv6 address without the brackets of an endpoint.

@@ -277,9 +277,9 @@ impl Drive {
     fn start_client(&mut self, addresses: &[Address], commands: &Commands) {
         let only_v6 = self.meaning.lookup.family == Family::V6;
         if matches!(self.kind, Kind::Server)
-            && let Some(reach) = addresses.first().and_then(|address| reach_of(address, only_v6))
+            && let Some(address) = addresses.first()
         {
-            self.start_program(&reach);
+            self.start_program(&reach_of(address, only_v6));
             if self.exit != Exit::Done {
                 commands.stop();
             }
@@ -343,12 +343,14 @@ fn sentence(closed: &Closed) -> String {
 
 /// An address at which the program reaches a listening socket: every address means this machine's own. A socket
 /// that takes every address of both families is reached over IPv4, which every program speaks.
-fn reach_of(address: &Address, only_v6: bool) -> Option<Reach> {
-    let address = address.inet()?;
+fn reach_of(address: &Address, only_v6: bool) -> Reach {
+    let Some(address) = address.inet() else {
+        return Reach { host: address.to_string(), port: None };
+    };
     let host = match address.ip() {
         ip if ip.is_unspecified() && (ip.is_ipv4() || !only_v6) => Ipv4Addr::LOCALHOST.into(),
         ip if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    Some(Reach { host: host.to_string(), port: address.port() })
+    Reach { host: host.to_string(), port: Some(address.port()) }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueHint};
 use raccord_core::access::{Access, Net};
-use raccord_core::endpoint::Role;
+use raccord_core::endpoint::{Endpoint, Role};
 use raccord_core::event::End;
 use raccord_net::{Exec, Listen, Responder};
 
@@ -10,7 +10,7 @@ use super::drive::{Kind, drive};
 use super::headings::{ADDRESSES, ANSWERING, ENDING, SOCKET, after_options};
 use super::options::Options;
 use super::wire::Wire;
-use super::{Wrong, exec, inet, netcat, tls};
+use super::{Wrong, exec, netcat, tls, unix};
 use crate::exit::Exit;
 
 #[derive(Args, Debug)]
@@ -19,7 +19,8 @@ use crate::exit::Exit;
 pub(crate) struct Typed {
     #[command(flatten)]
     behind: netcat::Behind,
-    /// Where: `port` or `:port` (every address of this machine), `host:port`; port 0 lets the system choose
+    /// Where: `port` or `:port` (every address of this machine), `host:port`, `unix:path`, `unix:@name`; port 0 lets the
+    /// system choose
     #[arg(required = true, num_args = 1.., value_name = "ENDPOINT")]
     endpoint: Vec<String>,
     #[command(flatten)]
@@ -46,6 +47,11 @@ pub(crate) struct Typed {
     /// Clients that may wait to be accepted
     #[arg(hide_short_help = true, long, value_name = "N", default_value = "128", help_heading = SOCKET)]
     backlog: u32,
+    /// Permissions of the file of a Unix socket (0600)
+    ///
+    /// In octal, whatever the umask is. Who may write to the file may connect.
+    #[arg(hide_short_help = true, long, value_name = "MODE", value_parser = unix::mode, help_heading = SOCKET)]
+    unix_mode: Option<u32>,
     /// Do not set SO_REUSEADDR before bind
     #[arg(hide_short_help = true, long, help_heading = SOCKET)]
     no_reuse_address: bool,
@@ -100,12 +106,22 @@ Examples:
   raccord listen :0 --once > file            one connection's bytes into a file
   raccord listen 127.0.0.1:0 --reply pong --run './client {host} {port}'
                                              a server for the test of a client
-  raccord listen 8443 --tls --echo           TLS, with a self-made certificate";
+  raccord listen 8443 --tls --echo           TLS, with a self-made certificate
+  raccord listen unix:/tmp/my.sock --echo    a Unix socket; unix:@name: abstract";
 
 pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
     let endpoint = netcat::endpoint(&typed.endpoint, &typed.behind, Role::Listen)?;
-    let (host, port, by_endpoint) = inet(&endpoint)?;
-    let tls = typed.tls.mean(by_endpoint)?;
+    unix::refuse_mode(&endpoint, typed.unix_mode)?;
+    let on = match &endpoint {
+        Endpoint::Inet { tls, host, port } => {
+            Listen { tls: typed.tls.mean(*tls)?, ..Listen::on(host.clone(), *port) }
+        }
+        Endpoint::Unix(name) => {
+            typed.refuse_what_unix_lacks(&endpoint)?;
+            let on = Listen::on_unix(name.clone());
+            Listen { unix_mode: typed.unix_mode.unwrap_or(on.unix_mode), ..on }
+        }
+    };
     let responder = typed.answer.mean(&typed.shared.wire()?)?;
     let mut meaning = typed.shared.mean(End::Server, responder)?;
     if !typed.once
@@ -115,7 +131,6 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
         output.closes_with = None;
     }
     let spec = Listen {
-        tls,
         backlog: typed.backlog,
         reuse_address: !typed.no_reuse_address,
         reuse_port: typed.reuse_port,
@@ -124,9 +139,23 @@ pub(crate) fn run(typed: Typed) -> Result<Exit, Wrong> {
         access: Access { allow: typed.allow, deny: typed.deny },
         lookup: meaning.lookup,
         terms: std::mem::take(&mut meaning.terms),
-        ..Listen::on(host.clone(), port)
+        ..on
     };
     Ok(drive(meaning, Kind::Server, |feed| raccord_net::listen(spec, feed)))
+}
+
+impl Typed {
+    /// Fails where an option was given that is no Unix socket's.
+    fn refuse_what_unix_lacks(&self, endpoint: &Endpoint) -> Result<(), Wrong> {
+        let door = "is about IP networks (`--unix-mode` says who may connect)";
+        let own = [
+            ("--no-reuse-address", self.no_reuse_address, "is about ports"),
+            ("--reuse-port", self.reuse_port, "is about ports"),
+            ("--allow", !self.allow.is_empty(), door),
+            ("--deny", !self.deny.is_empty(), door),
+        ];
+        unix::refuse(endpoint, &[&self.shared.not_of_unix(), &own, &self.tls.given()])
+    }
 }
 
 impl Answer {

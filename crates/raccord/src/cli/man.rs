@@ -64,7 +64,10 @@ const ENVIRONMENT: [(&str, &str); 10] = [
         "A file to which the secrets of TLS are appended: who has it can decrypt what was captured.",
     ),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "The authorities that --tls believes, instead of the system's."),
-    ("RACCORD_HOST, RACCORD_PORT", "Set for the program of --run: an address that it can connect to."),
+    (
+        "RACCORD_HOST, RACCORD_PORT, RACCORD_ENDPOINT",
+        "Set for the program of --run: an address that it can connect to, in two words and in one.",
+    ),
     (
         "RACCORD_PEER, RACCORD_LOCAL, RACCORD_CONN",
         "Set for the program of -e or -c: the addresses of the two ends of its connection, and the connection's number.",

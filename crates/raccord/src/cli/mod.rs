@@ -19,13 +19,13 @@ mod running;
 mod sends;
 mod tls;
 mod tour;
+mod unix;
 #[cfg(test)]
 mod used;
 mod wire;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
-use raccord_core::endpoint::{Endpoint, Host};
 use raccord_core::notation::visible;
 
 pub(crate) use self::wire::Wire;
@@ -139,15 +139,5 @@ impl Wrong {
     pub(crate) fn of(self, option: &str, argument: &str) -> Self {
         // as it was typed, so that columns count what the reader sees
         Self(format!("{option} `{}`: {}", visible::harmless(argument), self.0))
-    }
-}
-
-/// Host and port of an endpoint, and whether it says `tls://`; what is not TCP is refused in one sentence.
-fn inet(endpoint: &Endpoint) -> Result<(&Host, u16, bool), Wrong> {
-    match endpoint {
-        Endpoint::Inet { tls, host, port } => Ok((host, *port, *tls)),
-        Endpoint::Unix(_) => {
-            Err(Wrong(format!("{endpoint}: this version of raccord does not speak over Unix sockets yet")))
-        }
     }
 }

@@ -114,8 +114,12 @@ pub(super) fn option(command: &str, typed: &str, words: &[String]) -> Option<Str
                 .to_owned()
         }
         "--keep-open" => "`raccord listen` serves one client after the other, unless `--once` is given".to_owned(),
-        "-u" | "--udp" | "--sctp" => "raccord speaks TCP only".to_owned(),
-        "-U" | "--unixsock" => "Unix sockets come in a later version".to_owned(),
+        "-u" | "--udp" | "--sctp" => "raccord speaks over streams only: TCP and Unix sockets".to_owned(),
+        "-U" | "--unixsock" => {
+            let path = words.iter().find(|word| !word.starts_with('-'));
+            let path = path.map_or_else(|| "PATH".to_owned(), harmless);
+            format!("a Unix socket is an endpoint: write `raccord {command} unix:{path}`")
+        }
         "--proxy" | "--proxy-type" => "raccord knows no proxies".to_owned(),
         "--send-only" => "write `-o raw > /dev/null` if what comes is of no interest".to_owned(),
         "--recv-only" => "write `--no-stdin`".to_owned(),
@@ -260,10 +264,21 @@ fn address(word: &str) -> Option<String> {
             let once = if has("fork") { "" } else { " --once" };
             format!("raccord listen --tls {address}{once}")
         }
+        // socat's `UNIX:path` is raccord's own endpoint
+        "UNIX-CONNECT" | "UNIX-CLIENT" => format!("raccord connect unix:{address}"),
+        "ABSTRACT" | "ABSTRACT-CONNECT" | "ABSTRACT-CLIENT" => format!("raccord connect unix:@{address}"),
+        "UNIX-LISTEN" | "UNIX-L" | "ABSTRACT-LISTEN" => {
+            let once = if has("fork") { "" } else { " --once" };
+            let abstracts = if kind.starts_with('A') { "@" } else { "" };
+            format!("raccord listen unix:{abstracts}{address}{once}")
+        }
         "UDP" | "UDP4" | "UDP6" | "UDP-LISTEN" | "UDP-CONNECT"
             if address.contains(':') || kind.contains('-') =>
         {
-            return Some(format!("`{}` is socat's: raccord speaks TCP only", harmless(word)));
+            return Some(format!(
+                "`{}` is socat's: raccord speaks over streams only: TCP and Unix sockets",
+                harmless(word)
+            ));
         }
         _ => return None,
     };

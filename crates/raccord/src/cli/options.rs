@@ -20,6 +20,7 @@ use super::frames;
 use super::headings::{ADDRESSES, ENDING, INPUT, OUTPUT, SENDING, SOCKET, TEXT};
 use super::input::Source;
 use super::sends::Sends;
+use super::unix::Given;
 use super::wire::{Eol, Wire};
 use crate::print::{self, Aside, Format, Output};
 use crate::prompt::Person;
@@ -118,7 +119,8 @@ pub(crate) struct Options {
     ///
     /// CMD is run by /bin/sh: beside listen once it listens, beside connect before it connects, for as long as
     /// --retry says (10s). {host} and {port}, and the variables RACCORD_HOST and RACCORD_PORT, are an address that
-    /// can be connected to. raccord ends when CMD and its connections have ended, with CMD's exit code if that is
+    /// can be connected to; {endpoint} and RACCORD_ENDPOINT are both in one word, as `raccord connect` takes it. Of a
+    /// Unix socket, host and endpoint are unix:PATH, and there is no port. raccord ends when CMD and its connections have ended, with CMD's exit code if that is
     /// not 0.
     #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString, allow_hyphen_values = true, help_heading = INPUT)]
     run: Option<String>,
@@ -254,6 +256,24 @@ impl Options {
         let eol = if self.crlf { Some(Eol::Crlf) } else { self.eol };
         let framing = self.frames.mean(encoding)?.sent;
         Ok(Wire { encoding, explicit: self.encoding.is_some(), eol, checksum: self.checksum, framing })
+    }
+
+    /// What says nothing about a Unix socket.
+    pub(super) fn not_of_unix(&self) -> [Given; 7] {
+        let Tuned { keepalive, nagle, recv_buffer, reset_on_close, send_buffer: _ } = &self.tuning;
+        [
+            ("-4", self.ipv4, "chooses among IP addresses"),
+            ("-6", self.ipv6, "chooses among IP addresses"),
+            ("-n", self.numeric, "keeps names of hosts from being looked up"),
+            ("--keepalive", keepalive.is_some(), "sends probes of TCP"),
+            ("--nagle", *nagle, "is about packets of TCP"),
+            (
+                "--recv-buffer",
+                recv_buffer.is_some(),
+                "is for TCP (elsewhere the sender's buffer counts: `--send-buffer`)",
+            ),
+            ("--reset-on-close", *reset_on_close, "sends RST, which only TCP has"),
+        ]
     }
 
     /// What all of it means, for this end, which answers so.

@@ -7,6 +7,7 @@ use raccord_net::tls::{ClientTls, Identity, ServerTls, Trust};
 
 use super::Wrong;
 use super::headings::TLS;
+use super::unix::Given;
 
 /// What both ends have.
 #[derive(Args, Debug)]
@@ -74,12 +75,7 @@ impl Common {
         if self.tls || by_endpoint {
             return Ok(true);
         }
-        let own = [
-            ("--tls-cert", self.tls_cert.is_some()),
-            ("--tls-key", self.tls_key.is_some()),
-            ("--tls-alpn", !self.tls_alpn.is_empty()),
-        ];
-        match own.iter().chain(others).find(|(_, given)| *given) {
+        match self.details().iter().chain(others).find(|(_, given)| *given) {
             Some((option, _)) => Err(Wrong(format!(
                 "`{option}` says how TLS is spoken, and there is none here: add `--tls`, or write the endpoint as \
                  `tls://…`"
@@ -88,20 +84,44 @@ impl Common {
         }
     }
 
+    /// What says how TLS is spoken, and whether each was given.
+    fn details(&self) -> [(&'static str, bool); 3] {
+        [
+            ("--tls-cert", self.tls_cert.is_some()),
+            ("--tls-key", self.tls_key.is_some()),
+            ("--tls-alpn", !self.tls_alpn.is_empty()),
+        ]
+    }
+
+    /// All of it, for an endpoint without TLS.
+    fn given(&self, others: &[(&'static str, bool)]) -> Vec<Given> {
+        let all = [("--tls", self.tls)].into_iter().chain(self.details()).chain(others.iter().copied());
+        all.map(|(option, given)| (option, given, "is about TLS, which raccord speaks over TCP only"))
+            .collect()
+    }
+
     fn identity(&mut self) -> Option<Identity> {
         self.tls_cert.take().map(|cert| Identity { cert, key: self.tls_key.take() })
     }
 }
 
 impl OfClient {
-    /// What it means for an endpoint that says `tls://`, or not; nothing where there is no TLS.
-    pub(super) fn mean(mut self, by_endpoint: bool) -> Result<Option<ClientTls>, Wrong> {
-        let others = [
+    fn details(&self) -> [(&'static str, bool); 3] {
+        [
             ("--tls-ca", self.tls_ca.is_some()),
             ("--tls-insecure", self.tls_insecure),
             ("--tls-name", self.tls_name.is_some()),
-        ];
-        if !self.common.is_on(by_endpoint, &others)? {
+        ]
+    }
+
+    /// What of it was given, for an endpoint without TLS.
+    pub(super) fn given(&self) -> Vec<Given> {
+        self.common.given(&self.details())
+    }
+
+    /// What it means for an endpoint that says `tls://`, or not; nothing where there is no TLS.
+    pub(super) fn mean(mut self, by_endpoint: bool) -> Result<Option<ClientTls>, Wrong> {
+        if !self.common.is_on(by_endpoint, &self.details())? {
             return Ok(None);
         }
         let trust = match self.tls_ca {
@@ -115,9 +135,18 @@ impl OfClient {
 }
 
 impl OfServer {
+    fn details(&self) -> [(&'static str, bool); 1] {
+        [("--tls-client-ca", self.tls_client_ca.is_some())]
+    }
+
+    /// What of it was given, for an endpoint without TLS.
+    pub(super) fn given(&self) -> Vec<Given> {
+        self.common.given(&self.details())
+    }
+
     /// What it means for an endpoint that says `tls://`, or not; nothing where there is no TLS.
     pub(super) fn mean(mut self, by_endpoint: bool) -> Result<Option<ServerTls>, Wrong> {
-        if !self.common.is_on(by_endpoint, &[("--tls-client-ca", self.tls_client_ca.is_some())])? {
+        if !self.common.is_on(by_endpoint, &self.details())? {
             return Ok(None);
         }
         let identity = self.common.identity();

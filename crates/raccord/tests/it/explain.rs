@@ -1,8 +1,9 @@
 //! `--explain`: what strace sees is what is told, call by call; and what is told of TCP's states is what the kernel has.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -121,6 +122,72 @@ fn a_connection_that_nobody_answers_is_told() {
     let ran = raccord(["connect", &address.to_string(), "-w", "50ms", "--explain"]).run().expect(1);
     assert!(in_one_line(&ran.err()).contains("= -1 EINPROGRESS, then no answer"), "{}", ran.err());
     assert!(in_one_line(&ran.err()).contains("a firewall drops the packets"), "{}", ran.err());
+}
+
+#[test]
+fn every_call_on_a_unix_socket_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    drop(UnixListener::bind(&path).unwrap());
+    let endpoint = format!("unix:{}", path.display());
+    let traced = Traced::start(&["listen", &endpoint, "--once", "--reply", "pong", "--send-buffer", "64KiB"]);
+    traced.running.stdout.wait_for_text(r#""event":"listening""#);
+    let mut peer = UnixStream::connect(&path).unwrap();
+    peer.write_all(b"ping").unwrap();
+    peer.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "pong");
+    let told = traced.told_what_was_made(0);
+    let calls: Vec<_> = told.iter().map(|(call, ..)| call.as_str()).filter(|call| *call != "recv").collect();
+    let expected = [
+        "socket",
+        "bind",
+        "bind",
+        "listen",
+        "accept",
+        "getsockopt",
+        "setsockopt",
+        "close",
+        "send",
+        "shutdown",
+        "close",
+    ];
+    assert_eq!(calls, expected);
+    assert_eq!(told[1].2, "-1 EADDRINUSE", "the file of a server that has ended");
+
+    let listener = UnixListener::bind(&path).unwrap();
+    let traced = Traced::start(&["connect", &endpoint, "--send", "hello"]);
+    let mut peer = listener.accept().unwrap().0;
+    let mut question = String::new();
+    peer.read_to_string(&mut question).unwrap();
+    peer.write_all(b"world").unwrap();
+    drop(peer);
+    let told = traced.told_what_was_made(0);
+    let calls: Vec<_> = told.iter().map(|(call, ..)| call.as_str()).filter(|call| *call != "recv").collect();
+    assert_eq!(calls, ["socket", "connect", "getsockopt", "send", "shutdown", "close"]);
+
+    drop(listener);
+    let told = Traced::start(&["connect", &endpoint]).told_what_was_made(1);
+    assert!(told.iter().any(|(_, _, result)| result == "-1 ECONNREFUSED"), "{told:?}");
+    std::fs::remove_file(&path).unwrap();
+    let told = Traced::start(&["connect", &endpoint]).told_what_was_made(1);
+    assert!(told.iter().any(|(_, _, result)| result == "-1 ENOENT"), "{told:?}");
+}
+
+#[test]
+fn what_is_told_of_a_unix_socket_speaks_of_no_packets() {
+    let endpoint = format!("unix:@raccord-explain-{}", std::process::id());
+    let client = format!("{} connect {{endpoint}} --send hello --explain", binary());
+    let words = ["listen", &endpoint, "--once", "--echo", "--explain", "-o", "text", "--run", &client];
+    let ran = raccord(words).run().expect(0);
+    let said = in_one_line(&(ran.err() + &ran.out()));
+    for word in ["FIN", "RST", "SYN", "TCP", "ESTABLISHED"] {
+        assert!(!said.split(|c: char| !c.is_ascii_alphanumeric()).any(|one| one == word), "{word}: {said}");
+    }
+    for words in ["there is no handshake", "AF_UNIX, SOCK_STREAM", "getsockopt("] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
 }
 
 #[test]
@@ -243,7 +310,7 @@ impl Traced {
         let ran = self.running.ended().expect(code);
         drop(stdin);
         let told: Vec<Made> = steps(&ran.stdout).map(|step| made(&step)).collect();
-        let seen = calls_on_tcp_sockets(self.folder.path());
+        let seen = calls_on_stream_sockets(self.folder.path());
         assert_eq!(told, seen, "told, and seen by strace");
         told_for_people(&ran);
         told
@@ -302,9 +369,9 @@ fn returned(result: &str) -> String {
     result.split(" (").next().unwrap_or_default().trim().to_owned()
 }
 
-/// The calls on sockets of TCP that strace saw of raccord's first thread, which makes them all; the others are for stdin,
+/// The calls on stream sockets that strace saw of raccord's first thread, which makes them all; the others are for stdin,
 /// printing and signals, and for what `--run` starts.
-fn calls_on_tcp_sockets(folder: &Path) -> Vec<Made> {
+fn calls_on_stream_sockets(folder: &Path) -> Vec<Made> {
     let mut traces =
         folder.read_dir().unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let started = format!("execve(\"{}\"", binary());
@@ -327,7 +394,8 @@ fn calls(trace: &str) -> Vec<Made> {
         let result = returned(result);
         let socket = arguments.split([',', ')']).next().unwrap().parse::<u64>().ok();
         let is_ours = match name {
-            "socket" => arguments.starts_with("AF_INET"),
+            // a question to a Unix socket's file is asked by one of datagrams
+            "socket" => arguments.starts_with("AF_INET") || arguments.starts_with("AF_UNIX, SOCK_STREAM"),
             _ => socket.is_some_and(|socket| sockets.contains(&socket)),
         };
         if !is_ours {

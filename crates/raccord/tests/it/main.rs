@@ -39,4 +39,6 @@ mod text;
 mod tls;
 mod tour;
 mod tty;
+mod unix;
+mod unix_file;
 mod usage;

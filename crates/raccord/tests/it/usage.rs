@@ -36,7 +36,7 @@ fn an_endpoint_that_is_none() {
         &["listen", "70000"],
         &["connect", "http://localhost/"],
         &["connect", "tls://localhost"],
-        &["listen", "unix:/tmp/socket"],
+        &["connect", "tls://unix:/tmp/socket"],
         &["connect", "\u{1b}[31mhost:80"],
     ]);
     insta::assert_snapshot!(said);
@@ -218,6 +218,11 @@ fn words_of_netcat_and_socat_are_told_as_raccords() {
         &["listen", "TCP6-LISTEN:8989,bind=[::1],reuseaddr"],
         &["connect", "OPENSSL:localhost:443"],
         &["connect", "UDP:localhost:53"],
+        &["listen", "-U", "/run/socket"],
+        &["connect", "UNIX-CONNECT:/run/socket"],
+        &["connect", "-", "ABSTRACT-CONNECT:name"],
+        &["listen", "UNIX-LISTEN:/run/socket,fork"],
+        &["listen", "ABSTRACT-LISTEN:name"],
     ]);
     insta::assert_snapshot!(said);
 }
