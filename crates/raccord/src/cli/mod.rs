@@ -2,6 +2,8 @@
 
 mod completions;
 mod connect;
+#[cfg(test)]
+mod documented;
 mod drive;
 mod encodings;
 mod exec;
