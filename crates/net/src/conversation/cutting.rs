@@ -70,7 +70,7 @@ impl Conversation {
                 Ok(None) if self.ending.has_peer_ended() => return self.finish_cutting(),
                 Ok(None) => return,
                 // what was answered before it is still written
-                Err(_) => return self.ending.close(),
+                Err(_) => return self.close_in_order(),
             }
         }
     }

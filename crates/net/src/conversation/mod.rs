@@ -173,12 +173,7 @@ impl Conversation {
             program.hang_up();
         }
         match order {
-            Order::Close => {
-                if !self.ending.wants_no_more() {
-                    self.active = Instant::now();
-                }
-                self.ending.close();
-            }
+            Order::Close => self.close_in_order(),
             Order::Stop => {
                 self.ending.stop();
                 self.grace.get_or_insert_with(|| Instant::now() + GRACE);
@@ -186,6 +181,14 @@ impl Conversation {
             Order::Reset => return Err(Broken::ByUs),
         }
         Ok(())
+    }
+
+    /// Lets what is queued be written, as long as the peer takes something, and then closes.
+    fn close_in_order(&mut self) {
+        if !self.ending.wants_no_more() {
+            self.active = Instant::now();
+        }
+        self.ending.close();
     }
 
     /// Waits for anything that lets the conversation go on.
