@@ -1,4 +1,5 @@
-//! Every option is used: a test walks the definitions and looks for each in the tests of the program.
+//! Every option is used: a test walks the definitions and looks for each in the tests of the program. What those of
+//! `connect` and `listen` do is tested one by one in `tests/it/each_option.rs`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -36,13 +37,16 @@ fn forms(option: &Arg) -> BTreeSet<String> {
 
 /// The options among the tests' string literals: those that a test gives to the program.
 fn quoted_words() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let files = folder.read_dir().unwrap().map(|file| file.unwrap().path());
+    let folders =
+        ["tests/it", "tests/it/each_option"].map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+    let files = folders.iter().flat_map(|folder| folder.read_dir().unwrap()).map(|file| file.unwrap().path());
     let programs = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
     let texts: Vec<_> = programs.map(|file| std::fs::read_to_string(file).unwrap()).collect();
     texts
         .iter()
         .flat_map(|text| text.split('"'))
+        // a value may stand behind it
+        .filter_map(|literal| literal.split(' ').next())
         .filter(|word| word.starts_with('-'))
         .map(str::to_owned)
         .collect()

@@ -138,6 +138,16 @@ impl Running {
         SocketAddr::from(([127, 0, 0, 1], until("it listens", || listening_port(pid))))
     }
 
+    /// The same; nothing where it has ended before.
+    pub fn address_unless_over(&mut self) -> Option<SocketAddr> {
+        until("it listens or has ended", || {
+            let is_over = !self.is_running();
+            let port = listening_port(self.pid());
+            (is_over || port.is_some()).then_some(port)
+        })
+        .map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
+    }
+
     /// A client of it.
     pub fn dial(&self) -> TcpStream {
         dial(self.address())
@@ -391,6 +401,19 @@ pub fn dial(address: SocketAddr) -> TcpStream {
 /// Accepts one connection, with a deadline on its reads and writes.
 pub fn accept(listener: &TcpListener) -> TcpStream {
     patient(listener.accept().unwrap().0)
+}
+
+/// Accepts one connection of a program, unless it has ended before.
+pub fn accept_unless_over(listener: &TcpListener, program: &mut Running) -> Option<TcpStream> {
+    listener.set_nonblocking(true).unwrap();
+    let stream = until("it connects or has ended", || {
+        let is_over = !program.is_running();
+        match listener.accept() {
+            Ok((stream, _)) => Some(Some(stream)),
+            Err(_) => is_over.then_some(None),
+        }
+    });
+    stream.map(patient)
 }
 
 fn patient(stream: TcpStream) -> TcpStream {
