@@ -6,7 +6,8 @@ use tempfile::TempDir;
 
 use crate::harness::{Run, Running, peer, raccord};
 
-/// An authority (`ca.pem`), and certificates of it with their keys: `server.pem` for localhost, `client.pem` for Ann.
+/// An authority (`ca.pem`), and certificates of it with their keys: `server.pem` for localhost, `client.pem` for Ann;
+/// `both.pem` and `ann.pem` have the key in the same file.
 pub struct Certificates(TempDir);
 
 impl Certificates {
@@ -19,6 +20,11 @@ impl Certificates {
         let names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
         made.make("server", "CA:FALSE", "/CN=a server", &[&ISSUED[..], &names].concat());
         made.make("client", "CA:FALSE", "/CN=Ann", &ISSUED);
+        for (name, both) in [("client", "ann.pem"), ("server", "both.pem")] {
+            let read = |name: String| std::fs::read_to_string(made.path(&name)).unwrap();
+            std::fs::write(made.path(both), read(format!("{name}.pem")) + &read(format!("{name}.key")))
+                .unwrap();
+        }
         made
     }
 

@@ -50,7 +50,7 @@ pub struct Asked<'a> {
 
 /// What rows write as `{dir}` and `{port}`.
 pub struct Place {
-    /// `{dir}`: the certificates, `ann.pem` and `both.pem`, Ann's and the server's with their keys, and `hi.txt`.
+    /// `{dir}`: the certificates, and `hi.txt`.
     made: Certificates,
     /// `{port}`: one that the system gives to nobody else.
     port: u16,
@@ -168,11 +168,6 @@ impl End {
 impl Place {
     fn new() -> Self {
         let made = Certificates::new();
-        let read = |name: &str| std::fs::read_to_string(made.path(name)).unwrap();
-        for (name, both) in [("client", "ann.pem"), ("server", "both.pem")] {
-            let whole = read(&format!("{name}.pem")) + &read(&format!("{name}.key"));
-            std::fs::write(made.path(both), whole).unwrap();
-        }
         std::fs::write(made.path("hi.txt"), "hi").unwrap();
         let (kept, port) = kept_port();
         Self { made, port, _kept: kept }

@@ -1,7 +1,11 @@
-//! nc, ncat and socat converse with raccord both ways; what they did is the table of docs/interop.md.
+//! Well-known programs converse with raccord both ways; what they did are the tables of docs/interop.md and docs/tls.md.
+
+mod tcp;
+mod tls;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +15,10 @@ use crate::harness::{Run, Running, noise, peer, raccord, until};
 struct Peer {
     role: Role,
     command: &'static str,
+    /// The files that it is given are there.
+    dir: PathBuf,
+    /// What raccord is told beside.
+    words: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -19,82 +27,80 @@ enum Role {
     Server,
 }
 
-/// In the order of the table: without an option first, then with those that change how it ends.
-const PEERS: &[Peer] = &[
-    client("nc 127.0.0.1 PORT"),
-    client("nc -N 127.0.0.1 PORT"),
-    client("nc -q 0 127.0.0.1 PORT"),
-    client("ncat 127.0.0.1 PORT"),
-    client("ncat --no-shutdown 127.0.0.1 PORT"),
-    client("socat - TCP:127.0.0.1:PORT"),
-    client("socat -t 30 - TCP:127.0.0.1:PORT"),
-    server("nc -l 127.0.0.1 0"),
-    server("nc -N -l 127.0.0.1 0"),
-    server("nc -q 0 -l 127.0.0.1 0"),
-    server("ncat -l 127.0.0.1 0"),
-    server("ncat --no-shutdown -l 127.0.0.1 0"),
-    server("socat - TCP-LISTEN:0,bind=127.0.0.1"),
-    server("socat -t 30 - TCP-LISTEN:0,bind=127.0.0.1"),
-];
-
-const fn client(command: &'static str) -> Peer {
-    Peer { role: Role::Client, command }
-}
-
-const fn server(command: &'static str) -> Peer {
-    Peer { role: Role::Server, command }
-}
-
 /// Far longer than any of them waits for the rest of a conversation without an option (socat: 0.5 s): nothing but time
 /// tells who quits then.
 const LATE: Duration = Duration::from_millis(2500);
 
-#[test]
-fn the_table_says_what_the_peers_do() {
-    let rows: Vec<_> = PEERS.iter().map(|peer| thread::spawn(|| row(peer))).collect();
-    let rows: Vec<_> = rows.into_iter().map(|row| row.join().expect("a row")).collect();
-    let table = format!("{HEAD}{}", rows.concat());
+/// Makes the conversations, and compares what was seen with the table of the page, or writes it there.
+fn keep(page: &str, conversations: &[Conversation], peers: &[Peer]) {
+    // nothing but these conversations, so that what is late is late by the peer's own will
+    let _alone = ONE_AT_A_TIME.lock();
+    let rows: Vec<_> = thread::scope(|scope| {
+        let rows: Vec<_> = peers.iter().map(|peer| scope.spawn(|| row(peer, conversations))).collect();
+        rows.into_iter().map(|row| row.join().expect("a row")).collect()
+    });
+    let headings: Vec<_> = conversations.iter().map(|conversation| conversation.headings).collect();
+    let head = format!("| the peer | {} |\n", headings.join(" | "));
+    let line = "| --- ".repeat(head.matches('|').count() - 1) + "|\n";
+    let table = head + &line + &rows.concat();
 
-    let committed = std::fs::read_to_string(PAGE).unwrap();
-    let page = with_table(&committed, &table);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
+    let committed = std::fs::read_to_string(&path).unwrap();
+    let renewed = with_table(&committed, &table);
     if std::env::var_os("RACCORD_UPDATE").is_some() {
-        std::fs::write(PAGE, page).unwrap();
-    } else if page != committed {
-        let seen = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interop.md");
-        std::fs::write(&seen, page).unwrap();
+        std::fs::write(path, renewed).unwrap();
+    } else if renewed != committed {
+        let seen = Path::new(env!("CARGO_TARGET_TMPDIR")).join(page);
+        std::fs::write(&seen, renewed).unwrap();
         panic!(
-            "the peers did not do what docs/interop.md says\n{table}\nthe page as it would be: {seen:?}\n{RENEW}"
+            "the peers did not do what docs/{page} says\n{table}\nthe page as it would be: {}\n{RENEW}",
+            seen.display()
         );
     }
 }
 
 fn with_table(page: &str, table: &str) -> String {
-    let (before, rest) = page.split_once(BEGIN).expect("docs/interop.md has a line where its table begins");
-    let (_, after) = rest.split_once(END).expect("docs/interop.md has a line where its table ends");
+    let (before, rest) = page.split_once(BEGIN).expect("the page has a line where its table begins");
+    let (_, after) = rest.split_once(END).expect("the page has a line where its table ends");
     format!("{before}{BEGIN}{table}{END}{after}")
 }
 
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 const RENEW: &str = "to renew it: RACCORD_UPDATE=1 cargo test -p raccord --test it interop";
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/interop.md");
 const BEGIN: &str = "<!-- written by crates/raccord/tests/it/interop.rs -->\n";
 const END: &str = "<!-- end -->\n";
-const HEAD: &str = "\
-| the peer | 256 KiB each way at once | ends its half when its input ends | shows an answer that comes later | \
-still answers after raccord ended its half | answers `raccord --no-shutdown` |
-| --- | --- | --- | --- | --- | --- |
-";
 
-/// Four conversations with one peer, at the same time.
-fn row(peer: &'static Peer) -> String {
-    let started = [exchange, end_at_the_peer, end_at_raccord, end_at_raccord_without_a_shutdown]
-        .map(|conversation| thread::spawn(move || conversation(peer)));
-    let seen = started.map(|conversation| conversation.join().expect("a conversation")).concat();
-    let cells: Vec<_> = seen.iter().map(|yes| if *yes { "yes" } else { "**no**" }).collect();
-    format!("| `{}` | {} |\n", peer.command, cells.join(" | "))
+/// A conversation with a peer, and the columns that it fills.
+struct Conversation {
+    headings: &'static str,
+    hold: fn(&Peer) -> Vec<&'static str>,
+}
+
+const EXCHANGE: Conversation = Conversation { headings: "256 KiB each way at once", hold: exchange };
+const HALVES: [Conversation; 3] = [
+    Conversation {
+        headings: "ends its half when its input ends | shows an answer that comes later",
+        hold: end_at_the_peer,
+    },
+    Conversation { headings: "still answers after raccord ended its half", hold: end_at_raccord },
+    Conversation { headings: "answers `raccord --no-shutdown`", hold: end_at_raccord_without_a_shutdown },
+];
+
+/// All conversations with one peer, at the same time.
+fn row(peer: &Peer, conversations: &[Conversation]) -> String {
+    let seen: Vec<_> = thread::scope(|scope| {
+        let started: Vec<_> = conversations.iter().map(|told| scope.spawn(|| (told.hold)(peer))).collect();
+        started.into_iter().flat_map(|told| told.join().expect("a conversation")).collect()
+    });
+    format!("| `{}` | {} |\n", peer.command, seen.join(" | "))
+}
+
+fn cell(yes: bool) -> &'static str {
+    if yes { "yes" } else { "**no**" }
 }
 
 /// Both send at once and nobody ends: whether everything arrives.
-fn exchange(peer: &Peer) -> Vec<bool> {
+fn exchange(peer: &Peer) -> Vec<&'static str> {
     let mut ends = Ends::meet(peer, &[]);
     let (ours, theirs) = (noise(256 * 1024, 1), noise(256 * 1024, 2));
     thread::scope(|scope| {
@@ -102,11 +108,11 @@ fn exchange(peer: &Peer) -> Vec<bool> {
         scope.spawn(|| say(&mut ends.peer, &theirs));
     });
     let all = |seen: &[u8]| seen.len() >= ours.len();
-    vec![ends.peer.stdout.wait_for(all) == ours && ends.raccord.stdout.wait_for(all) == theirs]
+    vec![cell(ends.peer.stdout.wait_for(all) == ours && ends.raccord.stdout.wait_for(all) == theirs)]
 }
 
 /// The peer's input ends, and raccord answers later: whether the peer ended its half, and whether it shows the answer.
-fn end_at_the_peer(peer: &Peer) -> Vec<bool> {
+fn end_at_the_peer(peer: &Peer) -> Vec<&'static str> {
     let mut ends = Ends::meet(peer, &[]);
     say(&mut ends.peer, b"question");
     ends.raccord.stdout.wait_for(|seen| seen == b"question");
@@ -116,22 +122,24 @@ fn end_at_the_peer(peer: &Peer) -> Vec<bool> {
     let told = ends.raccord.ended().err();
     let peers_half_first =
         told.split_once(" ended\n").is_some_and(|(first, _)| first.ends_with(ends.peer_sends));
-    vec![peers_half_first, ends.peer.ended().stdout == b"late answer"]
+    let half =
+        if told.contains("without the close_notify") { "**FIN alone**" } else { cell(peers_half_first) };
+    vec![half, cell(ends.peer.ended().stdout == b"late answer")]
 }
 
 /// raccord's input ends, and the peer answers later: whether the answer arrives.
-fn end_at_raccord(peer: &Peer) -> Vec<bool> {
+fn end_at_raccord(peer: &Peer) -> Vec<&'static str> {
     let mut ends = Ends::meet(peer, &[]);
     ends.answer_late();
-    vec![ends.raccord.ended().stdout == b"late answer"]
+    vec![cell(ends.raccord.ended().stdout == b"late answer")]
 }
 
 /// The same, but raccord does not end its half.
-fn end_at_raccord_without_a_shutdown(peer: &Peer) -> Vec<bool> {
+fn end_at_raccord_without_a_shutdown(peer: &Peer) -> Vec<&'static str> {
     let mut ends = Ends::meet(peer, &["--no-shutdown"]);
     ends.answer_late();
     // a peer that does not end its half either leaves the connection open for ever
-    vec![ends.raccord.stdout.wait_for(|seen| !seen.is_empty()) == b"late answer"]
+    vec![cell(ends.raccord.stdout.wait_for(|seen| !seen.is_empty()) == b"late answer")]
 }
 
 /// A connection between raccord and a peer, each with an open stdin.
@@ -144,23 +152,19 @@ struct Ends {
 
 impl Ends {
     fn meet(peer: &Peer, words: &[&str]) -> Self {
+        let raccord = |words_of_end: &[&str]| {
+            raccord(words_of_end).with_words(["-o", "raw", "-v"]).with_words(peer.words).with_words(words)
+        };
         let (raccord, other, peer_sends) = match peer.role {
             Role::Client => {
-                let raccord = raccord(["listen", "127.0.0.1:0", "--once", "-o", "raw", "-v"])
-                    .with_words(words)
-                    .open_stdin()
-                    .start();
-                let other = command(peer.command, raccord.address().port()).open_stdin().start();
+                let raccord = raccord(&["listen", "127.0.0.1:0", "--once"]).open_stdin().start();
+                let other = command(peer, raccord.address().port()).open_stdin().start();
                 (raccord, other, '↑')
             }
             Role::Server => {
-                let other = command(peer.command, 0).open_stdin().start();
+                let other = command(peer, 0).open_stdin().start();
                 let address = other.address().to_string();
-                (
-                    raccord(["connect", &address, "-o", "raw", "-v"]).with_words(words).open_stdin().start(),
-                    other,
-                    '↓',
-                )
+                (raccord(&["connect", &address]).open_stdin().start(), other, '↓')
             }
         };
         raccord.stderr.wait_for_text("connected");
@@ -195,10 +199,13 @@ impl Ends {
     }
 }
 
-fn command(words: &str, port: u16) -> Run {
-    let words = words.replace("PORT", &port.to_string());
+fn command(of: &Peer, port: u16) -> Run {
+    let words = of.command.replace("PORT", &port.to_string());
     let mut words = words.split(' ');
-    peer(words.next().unwrap(), words)
+    let dir = of.dir.clone();
+    peer(words.next().unwrap(), words).with(move |command| {
+        command.current_dir(dir);
+    })
 }
 
 /// Writes to its stdin; one that has quit takes nothing more.
