@@ -43,6 +43,41 @@ impl Certificates {
             .expect(0);
     }
 
+    /// A certificate of the authority for localhost, `NAME.pem`, that is valid between these times (`YYMMDDHHMMSSZ`).
+    pub fn make_valid_between(&self, name: &str, begin: &str, end: &str) {
+        let config = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n\
+                      x509_extensions=e\n[p]\ncommonName=supplied\n[e]\nbasicConstraints=CA:FALSE\n\
+                      subjectAltName=DNS:localhost,IP:127.0.0.1\n[req]\ndistinguished_name=dn\n[dn]\n";
+        std::fs::write(self.path("issuing"), config).unwrap();
+        std::fs::write(self.path("index"), "").unwrap();
+        std::fs::write(self.path("serial"), "1000\n").unwrap();
+        let (request, cert) = (format!("{name}.csr"), format!("{name}.pem"));
+        let asked = [
+            "req",
+            "-new",
+            "-config",
+            "issuing",
+            "-key",
+            "server.key",
+            "-subj",
+            "/CN=a server",
+            "-out",
+            &request,
+        ];
+        let issued =
+            ["ca", "-batch", "-notext", "-config", "issuing", "-cert", "ca.pem", "-keyfile", "ca.key"];
+        let valid = ["-startdate", begin, "-enddate", end, "-in", &request, "-out", &cert];
+        for words in [&asked[..], &[&issued[..], &valid].concat()] {
+            let dir = self.0.path().to_owned();
+            peer("openssl", words.iter().copied())
+                .with(move |command| {
+                    command.current_dir(dir);
+                })
+                .run()
+                .expect(0);
+        }
+    }
+
     pub fn path(&self, name: &str) -> String {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }

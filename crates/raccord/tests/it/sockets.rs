@@ -132,6 +132,29 @@ fn as_many_are_served_at_a_time_as_may_be() {
 }
 
 #[test]
+fn each_client_that_leaves_makes_room_for_one_and_no_descriptor_is_lost() {
+    let server = raccord(["listen", "127.0.0.1:0", "--echo", "-m", "2", "-q"]).start();
+    let address = server.address();
+    let before = server.descriptors();
+    let mut inside: Vec<TcpStream> = Vec::new();
+    for number in 0..40 {
+        let mut next = dial(address);
+        next.write_all(b"x").unwrap();
+        if inside.len() == 2 {
+            next.set_nonblocking(true).unwrap();
+            until("the server has done all it has to", || server.rests().then_some(()));
+            assert!(next.peek(&mut [0]).is_err(), "client {number} is served beside two others");
+            next.set_nonblocking(false).unwrap();
+            drop(inside.remove(0));
+        }
+        read_exact(&next, 1);
+        inside.push(next);
+    }
+    drop(inside);
+    until("every descriptor is given back", || (server.descriptors() == before).then_some(()));
+}
+
+#[test]
 fn who_may_not_connect_is_turned_away_and_told() {
     let rows: &[(&[&str], &str, &str, bool)] = &[
         (&["--allow", "127.0.0.0/8"], ":0", "127.0.0.1", true),

@@ -157,6 +157,39 @@ fn a_server_that_is_not_believed_is_refused_with_the_way_out() {
 }
 
 #[test]
+fn a_certificate_out_of_its_time_is_refused() {
+    let made = Certificates::new();
+    for (name, begin, end, said) in [
+        (
+            "expired",
+            "190101000000Z",
+            "200203000000Z",
+            "the server's certificate expired on 2020-02-03 00:00:00 UTC",
+        ),
+        ("early", "480101000000Z", "490101000000Z", "is valid only from 2048-01-01 00:00:00 UTC on"),
+    ] {
+        made.make_valid_between(name, begin, end);
+        let (cert, key) = (made.path(&format!("{name}.pem")), made.path("server.key"));
+        let server =
+            raccord(["listen", "127.0.0.1:0", "--tls", "--tls-cert", &cert, "--tls-key", &key]).start();
+        let ran = made.connect(server.address(), &[]).run().expect(1);
+        assert!(ran.err().contains(said), "{}", ran.err());
+    }
+}
+
+#[test]
+fn a_key_of_another_certificate_and_a_file_that_is_no_pem_are_told_at_either_end() {
+    let made = Certificates::new();
+    let (cert, key, text) = (made.path("server.pem"), made.path("client.key"), made.path("config"));
+    for end in [&["listen", "127.0.0.1:0", "--tls"][..], &["connect", "tls://127.0.0.1:1"]] {
+        let ran = raccord(end).with_words(["--tls-cert", &cert, "--tls-key", &key]).run().expect(1);
+        assert!(ran.err().contains("it does not belong to the certificate in"), "{}", ran.err());
+        let ran = raccord(end).with_words(["--tls-cert", &text]).run().expect(1);
+        assert!(ran.err().contains("it is no PEM file"), "{}", ran.err());
+    }
+}
+
+#[test]
 fn files_that_cannot_be_used_are_named() {
     let made = Certificates::new();
     for words in [&["--tls-cert", "/nowhere.pem"][..], &["--tls-cert", &made.path("ca.key")]] {
