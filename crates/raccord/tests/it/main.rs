@@ -39,6 +39,7 @@ mod sockets;
 mod stdio;
 mod text;
 mod tls;
+mod tls_refused;
 mod tour;
 mod tty;
 mod unix;
