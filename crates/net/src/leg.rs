@@ -47,7 +47,7 @@ impl Leg {
             Self::Tls(tls) => tls.try_read(buffer, most),
             Self::Tcp(_) | Self::Unix(_) => {
                 let read = |stream: &TcpStream| stream.try_read_buf(&mut buffer.limit(most));
-                self.socket().attempt(Interest::READABLE, || Call::Receive { most }, read)
+                self.socket().attempt_until_drained(most, read)
             }
         }
     }

@@ -230,6 +230,28 @@ impl Told<TcpStream> {
     }
 }
 
+impl Told<TcpStream> {
+    /// Reads, and where that gave less than `most` forgets that there was something to read: nothing was left, and the
+    /// system will say when there is more (epoll(7), "edge-triggered"; an end that was seen is not forgotten). The next
+    /// read need not find that out.
+    pub(crate) fn attempt_until_drained(
+        &self,
+        most: usize,
+        read: impl FnOnce(&TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let mut drained = None;
+        let result = self.try_io(Interest::READABLE, || {
+            let count = self.attempt(Interest::READABLE, || Call::Receive { most }, read)?;
+            if 0 < count && count < most {
+                drained = Some(count);
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(count)
+        });
+        drained.map_or(result, Ok)
+    }
+}
+
 impl<S: Owned> Deref for Told<S> {
     type Target = S;
 

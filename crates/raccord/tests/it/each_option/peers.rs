@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use super::Asked;
@@ -78,6 +80,15 @@ pub fn families(asked: &Asked) -> String {
     let hosts = [("IPv4", "127.0.0.1"), ("IPv6", "::1")];
     let reached = hosts.into_iter().filter(|(_, host)| TcpStream::connect((*host, port)).is_ok());
     reached.map(|(family, _)| family).collect::<Vec<_>>().join(" ")
+}
+
+/// The permissions of a Unix socket.
+pub fn mode_of_the_file(asked: &Asked) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let _server = asked.raccord(&format!("unix:{}", path.display())).start();
+    until("it listens", || UnixStream::connect(&path).ok());
+    format!("{:o}", path.metadata().unwrap().permissions().mode() & 0o777)
 }
 
 /// Whether one can listen on a name.

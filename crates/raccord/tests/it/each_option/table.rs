@@ -81,6 +81,8 @@ fn answering() -> Vec<Row> {
         listen(&["--discard"]).input("hi").sees(wire, "hi", ""),
         listen(&["--reply ok"]).sees(wire, "", "ok"),
         listen(&["--reply-hex 6f6b"]).sees(wire, "", "ok"),
+        listen(&["-e wc -l", "--exec wc -l"]).sees(wire, "", r"2\n"),
+        listen(&["-c wc -l | tr 2 b", "--shell wc -l | tr 2 b"]).sees(wire, "", r"b\n"),
     ]
 }
 
@@ -171,6 +173,7 @@ fn sockets() -> Vec<Row> {
             LISTENER,
             "SO_REUSEADDR [1], SO_REUSEPORT [1], listen 128",
         ),
+        listen(&["--unix-mode 640"]).sees(mode_of_the_file, "600", "640"),
         listen(&["--backlog 5"]).sees(calls_of_listener, LISTENER, "SO_REUSEADDR [1], listen 5"),
         listen(&["--no-reuse-address"]).sees(calls_of_listener, LISTENER, "listen 128"),
     ]
