@@ -70,6 +70,11 @@ pub(super) trait Show: Send {
     /// Shows one event.
     fn show(&mut self, event: &Event, out: &mut Vec<u8>);
 
+    /// The bytes that stdout gets for this event where these are the event's own: they need not be copied.
+    fn exact<'a>(&self, _event: &'a Event) -> Option<&'a [u8]> {
+        None
+    }
+
     /// How a message stands on a terminal.
     fn shape(&self) -> Shape {
         Shape::Lines

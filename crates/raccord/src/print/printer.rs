@@ -196,6 +196,11 @@ impl<T: Fn(Trouble)> Printing<T> {
     }
 
     fn show(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let exact = self.show.as_ref().and_then(|show| show.exact(event));
+        if let Some(bytes) = exact.filter(|bytes| bytes.len() >= LARGE) {
+            self.write(out);
+            return self.write_stdout(bytes);
+        }
         if let Some(show) = &mut self.show {
             show.show(event, out);
         }
@@ -267,14 +272,18 @@ impl<T: Fn(Trouble)> Printing<T> {
         if let Some(charset) = self.charset {
             *out = charset.write(&String::from_utf8_lossy(out));
         }
+        self.write_stdout(out);
+        out.clear();
+        out.shrink_to(MOST_KEPT);
+    }
+
+    fn write_stdout(&mut self, bytes: &[u8]) {
         if let Some(stdout) = &mut self.stdout
-            && let Err(error) = stdout.write_all(out)
+            && let Err(error) = stdout.write_all(bytes)
         {
             self.stdout = None;
             (self.trouble)(judge(&error));
         }
-        out.clear();
-        out.shrink_to(MOST_KEPT);
     }
 
     fn close_stdout(&mut self) {
@@ -298,6 +307,8 @@ const MANY: usize = 4096;
 const LITTLE: usize = 64 * 1024;
 /// How much is written at once; more would wait in memory, many times as long as the bytes that it shows.
 const ENOUGH: usize = 256 * 1024;
+/// Bytes that are written as they are, and are so many, are not collected with others before.
+const LARGE: usize = 16 * 1024;
 /// How much memory the output buffer keeps between batches.
 const MOST_KEPT: usize = 1024 * 1024;
 

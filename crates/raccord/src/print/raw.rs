@@ -64,6 +64,13 @@ impl Raw {
 }
 
 impl Show for Raw {
+    fn exact<'a>(&self, event: &'a Event) -> Option<&'a [u8]> {
+        match &event.kind {
+            EventKind::Received(data) if self.convert.is_none() => Some(&data.bytes),
+            _ => None,
+        }
+    }
+
     fn show(&mut self, event: &Event, out: &mut Vec<u8>) {
         match &event.kind {
             EventKind::Received(data) => match &mut self.convert {
