@@ -63,19 +63,31 @@ impl Conversation {
     }
 
     fn received(&mut self, chunk: Bytes) {
-        let offset = self.handle.count_received(chunk.len());
-        if offset == 0 {
+        if self.handle.received() == 0 {
             self.look_at_first(&chunk);
-        }
-        if self.shared.feed.wants_bytes() {
-            self.emit(EventKind::Received(Data::chunk(self.end.receives(), offset, chunk.clone())));
         }
         if let Some(program) = &mut self.program {
             program.give(chunk.clone());
         }
+        if self.cutting.is_some() && self.counts_replies() {
+            if !self.ending.has_enough() {
+                self.note_activity();
+                let wanted = self.up_to_the_last_reply(&chunk);
+                self.tell_received(wanted);
+            }
+            return;
+        }
+        self.tell_received(chunk.clone());
         if !self.ending.has_enough() {
             self.note_activity();
             self.take_chunk(chunk);
+        }
+    }
+
+    fn tell_received(&self, bytes: Bytes) {
+        let offset = self.handle.count_received(bytes.len());
+        if self.shared.feed.wants_bytes() {
+            self.emit(EventKind::Received(Data::chunk(self.end.receives(), offset, bytes)));
         }
     }
 
@@ -241,6 +253,11 @@ impl Conversation {
     /// Whether raccord came for a number of messages and has them: what else comes is not of interest to a client.
     pub(super) fn has_what_it_came_for(&self) -> bool {
         self.end == End::Client && self.ending.has_enough()
+    }
+
+    /// Whether this is a client that came for a number of messages.
+    fn counts_replies(&self) -> bool {
+        self.end == End::Client && self.shared.terms.replies.is_some()
     }
 
     fn note_activity(&mut self) {

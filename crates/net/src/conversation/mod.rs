@@ -144,7 +144,7 @@ impl Conversation {
             if self.ending.over() && all_is_cut {
                 return Ok(());
             }
-            ready = if self.has_uncut() && self.queue.bytes() < HIGH {
+            ready = if self.has_uncut() && self.has_room_for_answers() {
                 Ready::EMPTY
             } else {
                 self.wait().await?

@@ -78,8 +78,8 @@ pub(crate) struct Options {
 
     /// End after N messages came, or were answered
     ///
-    /// A client closes after N messages. A server ends its half of a connection after N messages were answered. Without
-    /// --frame a message is what one read gives, and only N = 1 is exact. Fewer is an error: exit code 1.
+    /// A client closes after N messages; until then its half stays open, so that no server drops an answer for it:
+    /// --timeout bounds the wait. A server ends its half of a connection after N messages were answered. Without --frame a message is what one read gives, and only N = 1 is exact. Fewer is an error: exit code 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = ENDING)]
     replies: Option<u64>,
     /// How long a conversation may take

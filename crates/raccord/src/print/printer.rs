@@ -78,7 +78,9 @@ impl Printer {
         Some(Self {
             observer,
             show: output.map(|output| show(output, color)),
-            messages: output.filter(|output| !output.is_bytes()).and_then(|output| output.messages.clone()),
+            messages: output
+                .filter(|output| output.format != Format::Raw)
+                .and_then(|output| output.messages.clone()),
             rests,
             scrolls,
             charset,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use raccord_core::encoding::{Decoded, Decoder, Encoding, Piece};
-use raccord_core::event::{ConnId, Dir, Event, EventKind};
+use raccord_core::event::{ConnId, Data, Dir, Event, EventKind};
 
 use super::output::{Aside, Output, Show};
 use super::{lines, stderr};
@@ -75,7 +75,7 @@ impl Show for Raw {
         match &event.kind {
             EventKind::Received(data) => match &mut self.convert {
                 None => out.extend_from_slice(&data.bytes),
-                Some(convert) => convert.push(event.conn, data.offset, &data.bytes, out),
+                Some(convert) => convert.message(event.conn, data, out),
             },
             EventKind::Opened { peer, tls, .. } => {
                 self.count_open();
@@ -124,6 +124,19 @@ impl Show for Raw {
 }
 
 impl Conversion {
+    /// Of a message only its payload is text: what is around it, as a length, passes as it is.
+    fn message(&mut self, conn: Option<ConnId>, data: &Data, out: &mut Vec<u8>) {
+        let payload = data.payload();
+        let before = data.framed.as_ref().map_or(0, |framed| framed.payload.start.min(data.bytes.len()));
+        let (before, rest) = data.bytes.split_at(before);
+        out.extend_from_slice(before);
+        self.push(conn, data.offset + before.len() as u64, payload, out);
+        if data.ends_message() {
+            self.end(conn, data.offset + (before.len() + payload.len()) as u64, out);
+        }
+        out.extend_from_slice(&rest[payload.len()..]);
+    }
+
     fn push(&mut self, conn: Option<ConnId>, offset: u64, bytes: &[u8], out: &mut Vec<u8>) {
         let encoding = self.encoding;
         let decoder = self.decoders.entry(conn).or_insert_with(|| encoding.decoder());
@@ -137,6 +150,7 @@ impl Conversion {
         self.write(out);
     }
 
+    /// The end of a text, behind so many bytes.
     fn end(&mut self, conn: Option<ConnId>, bytes_in: u64, out: &mut Vec<u8>) {
         if let Some(mut decoder) = self.decoders.remove(&conn) {
             self.decoded.clear();

@@ -355,6 +355,64 @@ fn a_flood_of_tiny_messages_whose_answers_nobody_reads_is_held_up() {
 }
 
 #[test]
+fn a_client_that_cuts_reads_on_while_its_own_bytes_wait() {
+    let lines = "0123456789abcdef\n".repeat(1024 * 1024);
+    let echo = peer("socat", ["TCP-LISTEN:0,bind=127.0.0.1", "PIPE"]).start();
+    let address = echo.address().to_string();
+    // the peer reads no more before we read what it says
+    let ran = raccord(["connect", &address, "--frame", "line"]).input(lines.as_str()).run().expect(0);
+    assert!(ran.stdout == lines.as_bytes(), "{} bytes came", ran.stdout.len());
+}
+
+#[test]
+fn a_silence_that_cannot_be_answered_is_waited_for_and_not_asked_for_again_and_again() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&vec![0; 32 << 20]).unwrap();
+    let path = file.path().to_str().unwrap();
+    let server = listening(&["--frame", "idle:20ms", "--echo", "--send-file", path]);
+    let mut client = server.dial();
+    client.write_all(b"hi").unwrap();
+    // shown when it has ended; its echo is behind a file that nobody reads
+    server.stdout.wait_for_text("6869");
+    let rests = || std::iter::repeat_with(|| server.rests()).take(200).all(|rests| rests);
+    until("it rests", || rests().then_some(()));
+}
+
+#[test]
+fn of_messages_that_came_together_as_many_are_shown_as_were_asked_for() {
+    for (words, shown) in [
+        (&[][..], "a\nb\nc\n"),
+        (&["-E", "gbk"], "a\nb\nc\n"),
+        (&["-o", "text"], "#1 ↓ 2 bytes  a\n#1 ↓ 2 bytes  b\n#1 ↓ 2 bytes  c\n#1 ↑ ended\n"),
+    ] {
+        let (listener, address) = server();
+        let client = raccord(["connect", &address.to_string(), "--frame", "line", "--replies", "3", "-d"]);
+        let client = client.with_words(words).start();
+        let mut stream = accept(&listener);
+        stream.write_all(b"a\nb\nc\nd\n").unwrap();
+        assert_eq!(read_all(&stream), b"");
+        drop(stream);
+        let out = client.ended().expect(0).out();
+        assert!(out.contains(shown) && (!words.is_empty() || out == shown), "{words:?}: {out}");
+    }
+}
+
+#[test]
+fn only_payloads_are_converted_and_what_is_around_them_stays() {
+    let server =
+        raccord(["listen", "127.0.0.1:0", "--once", "-d", "--frame", "len:u16be", "-E", "gbk"]).start();
+    let mut client = server.dial();
+    // the length c4, taken for the beginning of a character, would swallow the first byte of the payload
+    let long = "a".repeat(0xc4);
+    client.write_all(&[b"\0\x02\xc4\xe3\0\xc4", long.as_bytes(), b"\0\x01\xc4"].concat()).unwrap();
+    drop(client);
+    let ran = server.ended().expect(1);
+    let text = ["\u{0}\u{2}你".as_bytes(), b"\0\xc4", long.as_bytes(), b"\0\x01\\xc4"].concat();
+    assert!(ran.stdout == text, "{:?}", String::from_utf8_lossy(&ran.stdout));
+    assert!(ran.err().contains("1 byte was not gbk, the first at offset 204"), "{}", ran.err());
+}
+
+#[test]
 fn a_typed_line_is_made_a_message_and_so_are_typed_bytes() {
     let (listener, address) = server();
     let mut tty = Tty::new(24, 80);
@@ -407,6 +465,37 @@ fn a_modbus_server_in_python_is_asked_by_hex() {
         ["000100000007010304000a000b", "00020000000601060010abcd", "000300000007010304abcd000b"]
     );
     python.ended().expect(0);
+}
+
+#[test]
+fn the_modbus_device_of_the_documents_answers_with_each_requests_number() {
+    let device = concat!("python3 ", env!("CARGO_MANIFEST_DIR"), "/../../examples/modbus.py");
+    let server = listening(&["--frame", "len:u16be@4+6", "-e", device]);
+    let address = server.address().to_string();
+    let ran = raccord(["connect", &address, "--frame", "len:u16be@4+6", "-o", "json", "--await"])
+        .with_words(["--send-hex", "0001 0000 0006 01 06 0010 abcd"])
+        .with_words(["--send-hex", "0002 0000 0006 07 03 0010 0002"])
+        .with_words([
+            "--send-hex",
+            "0003 0000 0006 01 03 0063 0002",
+            "--send-hex",
+            "0004 0000 0006 01 2b 0e01 0000",
+        ])
+        .run()
+        .expect(0);
+    let events = ran.events();
+    let answers: Vec<_> =
+        events.iter().filter(|event| event["event"] == "received").map(|event| &event["hex"]).collect();
+    assert_eq!(
+        answers,
+        [
+            "00010000000601060010abcd",
+            "000200000007070304abcd0011",
+            "000300000003018302",
+            "00040000000301ab01"
+        ]
+    );
+    server.ended().expect(0);
 }
 
 /// Holding registers 16 and 17: function 3 reads them, 6 writes one ("MODBUS Application Protocol" 1.1b3). Its answers come in
