@@ -30,6 +30,8 @@ pub struct Messages {
     down: Framing,
     max_message: usize,
     streams: BTreeMap<Stream, Option<Cutter>>,
+    /// No silence ends a message before this. It is looked for among all streams only once it has passed.
+    deadline: Option<Time>,
 }
 
 /// One stream of bytes: a direction of a connection, as it was received or as it was sent.
@@ -56,7 +58,7 @@ impl Stream {
 impl Messages {
     /// Cuts each direction by its framing, into messages of at most `max_message` bytes.
     pub fn new(up: Framing, down: Framing, max_message: usize) -> Self {
-        Self { up, down, max_message, streams: BTreeMap::new() }
+        Self { up, down, max_message, streams: BTreeMap::new(), deadline: None }
     }
 
     /// Gives what has happened with this event: any number of events. Events come in the order of their times.
@@ -84,27 +86,29 @@ impl Messages {
         }
     }
 
-    /// When to call [`Messages::tick`] if no event comes before.
+    /// When to call [`Messages::tick`] if no event comes before: never too late, and now and then too early.
     pub fn deadline(&self) -> Option<Time> {
-        if !self.knows_silence() {
-            return None;
-        }
-        self.streams.values().filter_map(|cutter| cutter.as_ref()?.deadline()).min()
+        self.deadline
     }
 
     /// Gives the messages that silence has ended by `now`.
     pub fn tick(&mut self, now: Time, give: &mut impl FnMut(Event)) {
-        while let Some(deadline) = self.deadline().filter(|deadline| *deadline <= now) {
-            for (stream, cutter) in &mut self.streams {
-                if let Some(message) = cutter.as_mut().and_then(|cutter| cutter.tick(deadline)) {
-                    give(stream.message(deadline, message));
-                }
+        if self.deadline.is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        let deadlines = self.streams.iter().filter_map(|(stream, cutter)| {
+            let deadline = cutter.as_ref()?.deadline()?;
+            Some((deadline, *stream))
+        });
+        let (mut due, later): (Vec<_>, Vec<_>) = deadlines.partition(|(deadline, _)| *deadline <= now);
+        due.sort_unstable();
+        self.deadline = later.into_iter().map(|(deadline, _)| deadline).min();
+        for (deadline, stream) in due {
+            let cutter = self.streams.get_mut(&stream).and_then(Option::as_mut);
+            if let Some(message) = cutter.and_then(|cutter| cutter.tick(deadline)) {
+                give(stream.message(deadline, message));
             }
         }
-    }
-
-    fn knows_silence(&self) -> bool {
-        matches!((&self.up, &self.down), (Framing::Idle(_), _) | (_, Framing::Idle(_)))
     }
 
     fn cut(&mut self, stream: Stream, time: Time, data: Data, give: &mut impl FnMut(Event)) {
@@ -133,7 +137,10 @@ impl Messages {
         loop {
             match cutter.cut(time, &mut chunk) {
                 Ok(Some(message)) => give(stream.message(time, message)),
-                Ok(None) => return,
+                Ok(None) => {
+                    self.deadline = self.deadline.into_iter().chain(cutter.deadline()).min();
+                    return;
+                }
                 Err(_) => {
                     cutter.rest().into_iter().for_each(|rest| give(stream.message(time, rest)));
                     *place = None;
@@ -228,9 +235,13 @@ mod tests {
         let mut messages = Messages::new(Framing::Idle(Duration::from_nanos(10)), Framing::Read, 16);
         let (mut later, first) =
             (Vec::new(), all(&mut messages, [received(1, 0, b"ab"), received(5, 2, b"c")]));
-        assert_eq!((first, messages.deadline()), (Vec::new(), Some(Time(15))));
+        assert_eq!((first, messages.deadline()), (Vec::new(), Some(Time(11))));
         messages.tick(Time(14), &mut |event| later.push(event));
-        assert_eq!(later, []);
+        assert_eq!(
+            (&later[..], messages.deadline()),
+            (&[][..], Some(Time(15))),
+            "it has lasted since the second chunk"
+        );
         assert_eq!(told(&all(&mut messages, [shutdown(20)])), [r#"15 0 "abc""#, "20 shutdown"]);
         assert_eq!(messages.deadline(), None);
     }
