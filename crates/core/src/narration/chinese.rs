@@ -86,6 +86,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
             "取走已经到达的字节。TCP 不保留消息的边界：可能是对方一次发送的一部分，也可能更多。"
         }
         Meaning::NothingYet => "现在还没有数据或连接到来。套接字是非阻塞的：到来时会唤醒我们。",
+        Meaning::HandshakeFailed => {
+            "TLS：双方没有谈妥，或者一方不信任另一方。没有密钥，什么也说不了，连接就此结束。"
+        }
         Meaning::Handshake => {
             "TLS：双方商定了加密算法和别人没有的密钥，服务器出示了证书。此后传输的都是密文，其记录比所说的内容略长。"
         }

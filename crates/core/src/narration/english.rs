@@ -119,6 +119,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::NothingYet => {
             "Nothing is there yet. The socket does not block: we are woken when something comes."
         }
+        Meaning::HandshakeFailed => {
+            "TLS: the two ends did not agree, or one did not believe the other. There are no keys, so nothing can be said, and the connection ends."
+        }
         Meaning::Handshake => {
             "TLS: both ends agreed on a cipher and on keys that nobody else has, and the server showed its certificate. What travels from here on is encrypted, in records that are a little longer than what is said."
         }

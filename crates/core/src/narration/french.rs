@@ -126,6 +126,9 @@ pub(super) fn words(meaning: &Meaning) -> Cow<'static, str> {
         Meaning::NothingYet => {
             "Il n'y a encore rien. La socket n'est pas bloquante : nous serons réveillés quand quelque chose arrivera."
         }
+        Meaning::HandshakeFailed => {
+            "TLS : les deux côtés ne se sont pas mis d'accord, ou l'un n'a pas cru l'autre. Sans clés, rien ne peut être dit, et la connexion se termine."
+        }
         Meaning::Handshake => {
             "TLS : les deux côtés se sont mis d'accord sur un chiffrement et des clés que personne d'autre n'a, et le serveur a montré son certificat. Tout est désormais chiffré, en enregistrements un peu plus longs que ce qui est dit."
         }

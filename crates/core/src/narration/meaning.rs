@@ -98,6 +98,8 @@ pub enum Meaning {
     NothingYet,
     /// The handshake of TLS.
     Handshake,
+    /// The same, and it failed.
+    HandshakeFailed,
     /// The peer's half ended first (FIN).
     PeerEnded,
     /// The peer's half ended after ours.
@@ -154,7 +156,7 @@ impl Meaning {
         Self::OF_TCP.into_iter().chain(UnixMeaning::ALL.map(Self::Unix))
     }
 
-    const OF_TCP: [Self; 60] = [
+    const OF_TCP: [Self; 61] = [
         Self::LookUp,
         Self::UnknownName,
         Self::Socket,
@@ -193,6 +195,7 @@ impl Meaning {
         Self::Receive,
         Self::NothingYet,
         Self::Handshake,
+        Self::HandshakeFailed,
         Self::PeerEnded,
         Self::PeerEndedToo,
         Self::NothingMore,
@@ -313,6 +316,7 @@ fn of_failure(call: &Call, error: &Errno) -> Meaning {
     use io::ErrorKind as Kind;
     match (call, error.kind) {
         (Call::LookUp { .. }, _) => Meaning::UnknownName,
+        (Call::Handshake, _) => Meaning::HandshakeFailed,
         (Call::Send { .. }, Kind::WouldBlock) => Meaning::SendFull,
         (Call::Receive { .. } | Call::Accept, Kind::WouldBlock) => Meaning::NothingYet,
         (Call::PeerAddress, _) => Meaning::NoPeer,

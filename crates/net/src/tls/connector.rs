@@ -65,7 +65,8 @@ impl ClientTls {
 }
 
 impl Connector {
-    /// Shakes hands until `deadline`. Where that fails the stream is closed in order, which takes up to a second.
+    /// Shakes hands until `deadline`. Where that fails the stream is closed in order, which takes up to a second; at the
+    /// deadline at once.
     /// Dropped, it closes the stream at once.
     pub async fn handshake(&self, stream: TcpStream, deadline: Instant) -> Result<(Tls, Secured), Refused> {
         self.shake_hands(untold(stream, End::Client), deadline).await

@@ -7,7 +7,7 @@ use raccord_core::failure::Failure;
 use raccord_core::notation::visible::foreign;
 use raccord_core::opening::{ENOUGH, Opening};
 use raccord_core::secured::Secured;
-use raccord_core::step::{Call, Outcome};
+use raccord_core::step::{Call, Errno, Outcome};
 use rustls::{Connection, ProtocolVersion};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::certificate::describe;
 use super::stream::{Socket, Tls};
 use crate::feed::Feed;
-use crate::told::{Teller, Told, Took};
+use crate::told::{Teller, Told, Took, Watch, errno};
 
 /// A handshake that failed.
 #[derive(Clone, Debug)]
@@ -54,6 +54,20 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    /// As the error of a step: in a few words, for whoever asked for the handshake is told more.
+    fn errno(&self) -> Errno {
+        let error = match self {
+            Self::Late { .. } => io::Error::new(io::ErrorKind::TimedOut, "it took too long"),
+            Self::Closed { .. } => io::Error::new(io::ErrorKind::UnexpectedEof, "the other end closed"),
+            Self::Socket(error) => return errno(error),
+            Self::NotTls(..) => {
+                io::Error::new(io::ErrorKind::InvalidData, "the other end does not speak TLS")
+            }
+            Self::Tls(error) => io::Error::new(io::ErrorKind::InvalidData, error.to_string()),
+        };
+        Errno::new(&error, None)
+    }
+
     pub(super) fn kind(&self) -> RefusedKind {
         match self {
             Self::Late { .. } => RefusedKind::Late,
@@ -74,16 +88,20 @@ pub(super) async fn shake(
     connection: Connection,
     deadline: Instant,
 ) -> Result<Tls, Trouble> {
+    let watch = Watch::start(stream.teller().feed());
     let mut tls = Tls::new(stream, connection);
     let mut first = Vec::new();
-    match timeout_at(deadline, agree(&mut tls, &mut first)).await {
-        Ok(Ok(())) => Ok(tls),
-        Ok(Err(trouble)) => {
-            tls.part().await;
-            Err(trouble)
-        }
-        Err(_) => Err(Trouble::Late { heard: !first.is_empty() }),
+    let trouble = match timeout_at(deadline, agree(&mut tls, &mut first)).await {
+        Ok(Ok(())) => return Ok(tls),
+        Ok(Err(trouble)) => trouble,
+        Err(_) => Trouble::Late { heard: !first.is_empty() },
+    };
+    tls.socket().teller().tell(watch.stop(), || (Call::Handshake, Outcome::Failed(trouble.errno())));
+    // one that had no time has none left for parting
+    if !matches!(trouble, Trouble::Late { .. }) {
+        tls.part().await;
     }
+    Err(trouble)
 }
 
 async fn agree(tls: &mut Tls, first: &mut Vec<u8>) -> Result<(), Trouble> {

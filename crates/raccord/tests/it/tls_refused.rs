@@ -138,6 +138,18 @@ fn a_client_of_tls_tells_that_a_server_speaks_plain_text() {
 }
 
 #[test]
+fn a_handshake_that_fails_is_a_step_at_both_ends() {
+    let made = Certificates::new();
+    let server = made.listen(&["--explain"]);
+    let client = raccord(["connect", &format!("tls://{}", server.address()), "--explain"]).run().expect(1);
+    let told = client.err().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(", TLS) = -1 (invalid peer certificate: UnknownIssuer)"), "{told}");
+    assert!(told.contains("TLS: the two ends did not agree, or one did not believe the other."), "{told}");
+    server.stdout.wait_for_text(r#""call":"handshake""#);
+    server.stdout.wait_for_text("received fatal alert");
+}
+
+#[test]
 fn tls_on_a_plain_port_stays_bytes_and_is_told_once() {
     let server = raccord(["listen", "127.0.0.1:0", "--echo", "-o", "json"]).start();
     let mut client = server.dial();
