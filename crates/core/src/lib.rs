@@ -14,6 +14,7 @@ pub mod ending;
 pub mod endpoint;
 pub mod event;
 pub mod failure;
+pub mod fault;
 pub mod framing;
 pub mod json;
 pub mod lang;

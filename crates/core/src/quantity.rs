@@ -92,6 +92,19 @@ pub fn bytes(text: &str) -> Result<u64, QuantityError> {
     size.ok_or_else(|| QuantityError::TooLarge(text.to_owned()))
 }
 
+/// The text of a size that [`bytes`] reads as the same, in the largest unit that says it whole.
+///
+/// ```
+/// use raccord_core::quantity::bytes_text;
+/// assert_eq!([bytes_text(262_144), bytes_text(1500)], ["256KiB", "1500"]);
+/// ```
+pub fn bytes_text(size: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let unit = units.into_iter().find(|(shift, _)| size != 0 && size.is_multiple_of(1 << shift));
+    let (shift, unit) = unit.unwrap_or((0, ""));
+    format!("{}{unit}", size >> shift)
+}
+
 fn split<'a>(text: &'a str, example: &'static str) -> Result<(f64, &'a str), QuantityError> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -185,6 +198,12 @@ mod tests {
                 // a clock that has run for as long already
                 prop_assert!(now().checked_add(LONGEST).and_then(|later| later.checked_add(read)).is_some());
             }
+        }
+
+        #[test]
+        fn a_size_is_written_and_read_as_the_same(size: u64, shift in 0..64) {
+            let size = size >> shift << (shift / 2);
+            prop_assert_eq!(bytes(&bytes_text(size)), Ok(size));
         }
 
         #[test]
