@@ -2,8 +2,8 @@
 //!
 //! Here live pure values and machines: an [`endpoint`] is parsed from text and printed back the same, an
 //! [`encoding`] turns bytes into text and back across the cuts between reads, a [`framing`] cuts them into messages,
-//! and [`notation`] is how people write bytes (escapes, hex, a dump). Time and chance are arguments, so that every test is
-//! instant and repeatable.
+//! a [`fault`] does them harm on purpose, and [`notation`] is how people write bytes (escapes, hex, a dump). Time and
+//! chance are arguments, so that every test is instant and repeatable.
 
 pub mod access;
 pub mod address;

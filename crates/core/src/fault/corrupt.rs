@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use super::chance::Draws;
 use super::parse::Wrong;
 use super::{Detail, Does, Gate, Harm, Kind, Share, Start, Tell, Work};
+use crate::event::Time;
 
 pub(super) const KIND: Kind = Kind {
     name: "corrupt",
@@ -38,6 +39,9 @@ impl Harm for Corrupt {
     }
 }
 
+/// So many bytes pass at once at most, for each may have to be told.
+const MOST: usize = 64 << 10;
+
 #[derive(Debug)]
 struct Machine {
     /// The greatest number whose byte is hit.
@@ -55,6 +59,10 @@ impl Machine {
 }
 
 impl Gate for Machine {
+    fn lets(&mut self, _: Time, _: u64) -> usize {
+        MOST
+    }
+
     fn pass(&mut self, offset: u64, bytes: Bytes, tell: &mut Tell<'_>) -> Bytes {
         let mut hits = (0..bytes.len()).filter_map(|at| Some((at, self.hit(offset + at as u64)?))).peekable();
         if hits.peek().is_none() {

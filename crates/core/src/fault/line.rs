@@ -195,6 +195,12 @@ impl FaultLine {
         self.stages.iter().enumerate().filter_map(of_stage).min()
     }
 
+    /// How many applications of faults wait to be told.
+    #[cfg(test)]
+    pub(super) fn untold(&self) -> usize {
+        self.applied.len()
+    }
+
     /// What waits in front of the fault with this index; behind the last for what leaves.
     fn junction(&mut self, index: usize) -> &mut Held {
         self.stages.get_mut(index).map_or(&mut self.exit, |stage| &mut stage.before)
@@ -336,12 +342,13 @@ impl FaultLine {
         Some(self.pass(before, piece))
     }
 
-    /// When nothing more leaves: what a fault holds back has passed those before it, and queues up in front of it. Whether
-    /// anything did.
+    /// When nothing more leaves: what a fault holds back has passed those before it, and queues up in front of it, as far
+    /// as there is nothing to be told. Whether anything did.
     fn queue_up(&mut self) -> bool {
         let mut has_moved = false;
         for index in (1..self.stages.len()).rev() {
             while self.struck.is_none()
+                && self.applied.is_empty()
                 && let Some(piece) = self.pull_through(index - 1, usize::MAX)
             {
                 self.stages[index].before.put(piece);

@@ -94,7 +94,7 @@ pub struct Fault {
     kind: &'static Kind,
     /// None where it acts before there are bytes.
     harm: Option<Arc<dyn Harm>>,
-    which: Vec<Which>,
+    which: Arc<[Which]>,
 }
 
 impl Fault {

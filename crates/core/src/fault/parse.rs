@@ -1,6 +1,7 @@
 //! A fault as people write it.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -128,15 +129,15 @@ impl FromStr for Fault {
 fn parse(text: &str) -> Result<Fault, Wrong> {
     let mut parts = text.split('@');
     let head = parts.next().unwrap_or_default();
-    let mut fault = what(head)?;
-    let mut at = head.len() + 1;
+    let fault = what(head)?;
+    let (mut which, mut at) = (Vec::new(), head.len() + 1);
     for part in parts {
-        let which = Which::parse(part).map_err(|wrong| wrong.behind(at))?;
-        let allowed = allowed(&fault, which);
-        fault.which.push(allowed.map_err(|problem| Wrong { at: at - 1, problem })?);
+        let another = Which::parse(part).map_err(|wrong| wrong.behind(at))?;
+        check(&fault, &which, another).map_err(|problem| Wrong { at: at - 1, problem })?;
+        which.push(another);
         at += part.len() + 1;
     }
-    Ok(fault)
+    Ok(Fault { which: which.into(), ..fault })
 }
 
 /// `[up:|down:]NAME[=VALUE]`.
@@ -165,7 +166,7 @@ fn what(head: &str) -> Result<Fault, Wrong> {
             Some(read(value).map_err(|wrong| wrong.behind(value_at))?)
         }
     };
-    Ok(Fault { dir, kind, harm, which: Vec::new() })
+    Ok(Fault { dir, kind, harm, which: Arc::default() })
 }
 
 /// The direction in front, if there is one, and what stands behind it.
@@ -181,14 +182,14 @@ fn direction(head: &str) -> Result<(Option<Dir>, &str), Wrong> {
     Ok((Some(dir), rest))
 }
 
-fn allowed(fault: &Fault, which: Which) -> Result<Which, FaultProblem> {
+fn check(fault: &Fault, before: &[Which], which: Which) -> Result<(), FaultProblem> {
     if fault.harm.is_none() && which.is_timed() {
         return Err(FaultProblem::NoTime(fault.kind.name, which.to_string()));
     }
-    if fault.which.iter().any(|before| before.is_like(&which)) {
+    if before.iter().any(|other| other.is_like(&which)) {
         return Err(FaultProblem::Twice(which.to_string()));
     }
-    Ok(which)
+    Ok(())
 }
 
 /// A duration of at most 100 years.

@@ -395,20 +395,36 @@ fn slices_have_the_sizes_between_and_wait_for_nothing() {
 fn a_share_of_bytes_has_one_bit_flipped_and_is_told() {
     let (mut line, zeros) = (line("corrupt=0.1%"), Bytes::from(vec![0; 1_000_000]));
     line.push(Time(0), zeros.clone());
-    let (mut told, mut seen) = (Vec::new(), Vec::new());
+    let (mut told, mut came) = (Vec::new(), Vec::new());
     for action in drain(&mut line) {
         match action {
             Action::Applied(Applied { offset, detail: Detail::Flipped { bit, was: 0 }, .. }) => {
                 told.push((offset, 1 << bit));
             }
-            Action::Bytes(bytes) => seen.extend((0..).zip(bytes).filter(|(_, byte)| *byte != 0)),
+            Action::Bytes(bytes) => came.extend(bytes),
             other => panic!("{other:?}"),
         }
     }
+    let seen: Vec<_> = (0..).zip(came).filter(|(_, byte)| *byte != 0).collect();
     assert_eq!(told, seen);
     assert!((900..1_100).contains(&told.len()), "{}", told.len());
     assert!((0..8).all(|bit| told.iter().filter(|(_, flipped)| *flipped == 1 << bit).count() > 80));
     assert!(zeros.iter().all(|byte| *byte == 0), "those who share the chunk see it as it came");
+}
+
+#[test]
+fn what_is_told_of_many_bytes_has_a_bound() {
+    let mut line = line("latency=1ms corrupt=100% bandwidth=1/s");
+    line.push(Time(0), Bytes::from(vec![0; 1 << 20]));
+    line.tick(Time(MS));
+    let told = std::iter::from_fn(|| {
+        let action = line.poll();
+        assert!(line.untold() <= 64 << 10, "{}", line.untold());
+        action
+    });
+    let flips =
+        told.filter(|action| matches!(action, Action::Applied(applied) if applied.detail != Detail::Began));
+    assert_eq!(flips.count(), 1 << 20);
 }
 
 #[test]
