@@ -7,6 +7,8 @@ use bytes::Bytes;
 use super::held::{Held, Piece, What};
 use super::stage::Stage;
 use super::{Action, Applied, Blow, Chance, Detail, Extent, Fault, Start, Work};
+
+mod flow;
 use crate::event::{Dir, Time};
 
 /// The faults of one direction of one connection, in the order of their positions.
@@ -82,20 +84,31 @@ impl FaultLine {
     /// Adds a fault where its position belongs, in place of the one that has it; one that does not act on this direction
     /// of this connection changes nothing. What it counts and draws begins with the bytes that come to it from now on.
     pub fn add(&mut self, now: Time, position: u32, fault: &Fault) {
-        self.remove(now, position);
         let acts_here = fault.dir.is_none_or(|dir| dir == self.dir) && fault.chooses(position, self.chance);
-        let Some(harm) = fault.harm.clone().filter(|_| acts_here) else { return };
+        let Some(harm) = fault.harm.clone().filter(|_| acts_here) else { return self.remove(now, position) };
+        self.advance(now);
         let (from, until) = fault.phase(self.opened);
-        let index = self.stages.partition_point(|stage| stage.position < position);
-        let offset = self.offset_before(index);
-        let is_past_end = self.state == State::Finished && !self.holds_end(index);
-        let before = std::mem::take(self.junction(index));
+        let (index, before, offset, is_past_end) = self.make_place(position);
         let (fault, held) = (fault.clone(), Held::default());
         let stage =
             Stage { position, fault, harm, before, held, offset, is_past_end, from, until, work: None };
         self.stages.insert(index, stage);
         self.change_phases();
         self.settle();
+    }
+
+    /// Where a fault with this position belongs, what waits in front of it, and what has come to it: how many bytes, and
+    /// whether the end. One that has the position goes, and with it what it holds, for that has passed it.
+    fn make_place(&mut self, position: u32) -> (usize, Held, u64, bool) {
+        let index = self.stages.partition_point(|stage| stage.position < position);
+        if self.stages.get(index).is_some_and(|stage| stage.position == position) {
+            let (now, old) = (self.now, self.stages.remove(index));
+            self.junction(index).append(now, old.held);
+            return (index, old.before, old.offset, old.is_past_end);
+        }
+        let offset = self.offset_before(index);
+        let is_past_end = self.state == State::Finished && !self.holds_end(index);
+        (index, std::mem::take(self.junction(index)), offset, is_past_end)
     }
 
     /// Removes the fault with this position, if it is there: what it holds leaves it now.
@@ -113,7 +126,8 @@ impl FaultLine {
     }
 
     /// How many bytes to read and push at most; 0 while it takes no more. It counts what came until the latest call with
-    /// a time. What is pushed beyond it is kept all the same.
+    /// a time. What is pushed beyond it is kept all the same. After a fault has ended the direction, what comes is lost, so
+    /// that it may be read on.
     pub fn takes(&self) -> usize {
         if matches!(self.state, State::Closed | State::Reset(_) | State::Over) {
             return usize::MAX;
@@ -129,7 +143,7 @@ impl FaultLine {
         self.advance(now);
         if self.state == State::Open && !bytes.is_empty() {
             self.came += bytes.len() as u64;
-            self.junction(0).put(Piece { at: now, what: What::Bytes(bytes) });
+            self.put(What::Bytes(bytes));
         }
         self.settle();
     }
@@ -139,7 +153,7 @@ impl FaultLine {
         self.advance(now);
         if self.state == State::Open {
             self.state = State::Finished;
-            self.junction(0).put(Piece { at: now, what: What::Fin });
+            self.put(What::Fin);
         }
         self.settle();
     }
@@ -204,6 +218,12 @@ impl FaultLine {
     /// What waits in front of the fault with this index; behind the last for what leaves.
     fn junction(&mut self, index: usize) -> &mut Held {
         self.stages.get_mut(index).map_or(&mut self.exit, |stage| &mut stage.before)
+    }
+
+    /// In front of all faults.
+    fn put(&mut self, what: What) {
+        let at = self.now;
+        self.junction(0).put(Piece { at, what });
     }
 
     /// The offset of the next byte that comes out of what is in front of the fault with this index.
@@ -284,137 +304,5 @@ impl FaultLine {
         let next = self.junction(index);
         next.append(now, stage.held);
         next.append(now, stage.before);
-    }
-
-    /// What delays takes all that can come to it, so that its time counts from now on.
-    fn settle(&mut self) {
-        loop {
-            for index in 0..self.stages.len() {
-                self.fill(index);
-            }
-            if !self.strike() {
-                return;
-            }
-        }
-    }
-
-    /// Takes what can come to the fault with this index, if it is one that delays, and has room.
-    fn fill(&mut self, index: usize) {
-        loop {
-            let stage = &self.stages[index];
-            let Some(Work::Delay(delay)) = &stage.work else { return };
-            let (from, room, offset) = (stage.from, stage.held.room(), stage.offset);
-            let (alike, delay) = (delay.alike(offset), delay.delay(offset));
-            if room == 0 {
-                return;
-            }
-            let Some(mut piece) = self.pull(index, room.min(alike)) else { return };
-            piece.at = piece.at.max(from).after(delay);
-            self.stages[index].count(&piece);
-            self.stages[index].held.put(piece);
-        }
-    }
-
-    /// The next piece that comes out in front of the fault with this index, of at most so many bytes. Nothing comes
-    /// while a fault that has fired has not struck.
-    fn pull(&mut self, index: usize, most: usize) -> Option<Piece> {
-        if self.struck.is_some() {
-            return None;
-        }
-        let now = self.now;
-        let junction = self.junction(index);
-        if junction.is_empty() {
-            self.pull_through(index.checked_sub(1)?, most)
-        } else {
-            junction.take(now, most)
-        }
-    }
-
-    /// The next piece that comes out of the fault with this index.
-    fn pull_through(&mut self, before: usize, most: usize) -> Option<Piece> {
-        let now = self.now;
-        if let Some(Work::Delay(_)) = self.stages[before].work {
-            self.fill(before);
-            return self.stages[before].held.take(now, most);
-        }
-        let lets = self.stages[before].lets(now, self.is_decided)?;
-        let piece = self.pull(before, most.min(lets))?;
-        Some(self.pass(before, piece))
-    }
-
-    /// When nothing more leaves: what a fault holds back has passed those before it, and queues up in front of it, as far
-    /// as there is nothing to be told. Whether anything did.
-    fn queue_up(&mut self) -> bool {
-        let mut has_moved = false;
-        for index in (1..self.stages.len()).rev() {
-            while self.struck.is_none()
-                && self.applied.is_empty()
-                && let Some(piece) = self.pull_through(index - 1, usize::MAX)
-            {
-                self.stages[index].before.put(piece);
-                has_moved = true;
-            }
-        }
-        self.strike() || has_moved
-    }
-
-    /// A piece passes the fault with this index.
-    fn pass(&mut self, index: usize, mut piece: Piece) -> Piece {
-        let stage = &mut self.stages[index];
-        let offset = stage.offset;
-        stage.count(&piece);
-        match &mut stage.work {
-            Some(Work::Gate(gate)) => {
-                piece.at = self.now;
-                if let What::Bytes(bytes) = piece.what {
-                    let (position, fault) = (stage.position, &stage.fault);
-                    let mut tell = |offset, detail| {
-                        self.applied.push_back(Applied { position, fault: fault.clone(), offset, detail });
-                    };
-                    piece.what = What::Bytes(gate.pass(offset, bytes, &mut tell));
-                }
-            }
-            Some(Work::Blow(..)) if stage.offset > offset => self.check_blow(index),
-            Some(Work::Blow(..) | Work::Delay(_)) | None => {}
-        }
-        piece
-    }
-
-    /// Fires the fault with this index if that was the last byte before it does.
-    fn check_blow(&mut self, index: usize) {
-        let stage = &self.stages[index];
-        let Some(Work::Blow(blow, at)) = stage.work else { return };
-        if stage.offset != at {
-            return;
-        }
-        let is_in_vain = match blow {
-            Blow::Stall => false,
-            Blow::Close => self.is_decided || stage.is_past_end && stage.fault.extent() == Extent::Direction,
-            Blow::Reset => self.is_decided,
-        };
-        if is_in_vain {
-            return;
-        }
-        self.applied.push_back(stage.applied(at, Detail::Fired));
-        if blow != Blow::Stall {
-            self.is_decided = true;
-            self.struck = Some((index, blow));
-        }
-    }
-
-    /// Does what the fault does that has just fired: what has not passed it is lost.
-    fn strike(&mut self) -> bool {
-        let Some((index, blow)) = self.struck.take() else { return false };
-        let extent = self.stages[index].fault.extent();
-        self.came = self.stages[index].offset;
-        self.stages.drain(..=index);
-        if blow == Blow::Reset {
-            self.state = State::Reset(extent);
-        } else {
-            self.state = State::Closed;
-            let at = self.now;
-            self.junction(0).put(Piece { at, what: What::Close(extent) });
-        }
-        true
     }
 }

@@ -230,7 +230,7 @@ fn faults_change_while_bytes_are_in_them() {
         ("stall=3 latency=50ms", "0 +5 100 -0", "0:latency@0 0:stall@3 50:3 150:2"),
         // in place of another: it counts anew
         ("close=10", "0 +7 10 0<close=10 +20", "0:7 10:close@17 10:10 10:close!"),
-        ("latency=1s", "0 +5 10 0<latency=50ms +5", "0:latency@0 10:latency@0 60:10"),
+        ("latency=1s", "0 +5 10 0<latency=50ms +5", "0:latency@0 10:latency@5 10:5 60:5"),
         ("latency=1s", "0 +5 fin 10 1<close=3", "0:latency@0 1000:close@3 1000:3 1000:close!"),
         ("latency=1s", "0 +5 10 0<down:latency=1s", "0:latency@0 10:5"),
         (
@@ -312,7 +312,7 @@ fn a_bandwidth_is_kept_to_2_percent() {
         for chunk in [1_u64, 13, 1_460, 65_537, 300_000] {
             let (mut line, mut left, mut looks, mut now) =
                 (line(&format!("bandwidth={rate}/s")), 0, 0, Time(0));
-            if u64::from(rate) / chunk > 100_000 {
+            if u64::from(rate) / chunk > 10_000 {
                 continue;
             }
             while now.0 < 5_000 * MS {
@@ -415,7 +415,7 @@ fn a_share_of_bytes_has_one_bit_flipped_and_is_told() {
 #[test]
 fn what_is_told_of_many_bytes_has_a_bound() {
     let mut line = line("latency=1ms corrupt=100% bandwidth=1/s");
-    line.push(Time(0), Bytes::from(vec![0; 1 << 20]));
+    line.push(Time(0), Bytes::from(vec![0; 1 << 18]));
     line.tick(Time(MS));
     let told = std::iter::from_fn(|| {
         let action = line.poll();
@@ -424,7 +424,7 @@ fn what_is_told_of_many_bytes_has_a_bound() {
     });
     let flips =
         told.filter(|action| matches!(action, Action::Applied(applied) if applied.detail != Detail::Began));
-    assert_eq!(flips.count(), 1 << 20);
+    assert_eq!(flips.count(), 1 << 18);
 }
 
 #[test]
