@@ -92,7 +92,7 @@ pub fn bytes(text: &str) -> Result<u64, QuantityError> {
     size.ok_or_else(|| QuantityError::TooLarge(text.to_owned()))
 }
 
-/// The text of a size that [`bytes`] reads as the same, in the largest unit that says it whole.
+/// The text of a size that [`bytes()`] reads as the same, in the largest unit that says it whole.
 ///
 /// ```
 /// use raccord_core::quantity::bytes_text;

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use super::held::{Held, Piece, What};
 use super::stage::Stage;
 use super::{Action, Applied, Blow, Chance, Detail, Extent, Fault, Start, Work};
+use crate::event::{Dir, Time};
 
 mod flow;
-use crate::event::{Dir, Time};
 
 /// The faults of one direction of one connection, in the order of their positions.
 ///
