@@ -54,6 +54,18 @@ impl Address {
     }
 }
 
+impl UnixAddress {
+    /// The name under which it can be connected to, where it has one that is text.
+    pub fn name(&self) -> Option<UnixName> {
+        let text = |bytes: &[u8]| str::from_utf8(bytes).ok().map(str::to_owned);
+        match self {
+            Self::Path(path) => text(path).map(UnixName::Path),
+            Self::Abstract(name) => text(name).map(UnixName::Abstract),
+            Self::Pid(_) | Self::Unnamed => None,
+        }
+    }
+}
+
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {
         Self::Inet(match address {
@@ -116,10 +128,14 @@ mod tests {
     fn a_unix_address_is_written_as_its_endpoint_is_typed() {
         for word in ["unix:/run/my.sock", "unix:here/你 b", r"unix:C:\a", "unix:@name"] {
             let Ok(Endpoint::Unix(name)) = Endpoint::parse_word(word, Role::Listen) else { panic!("{word}") };
+            assert_eq!(UnixAddress::from(&name).name(), Some(name.clone()));
             assert_eq!(Address::from(UnixAddress::from(&name)).to_string(), word);
         }
         assert_eq!(Address::from(UnixAddress::Pid(42)).to_string(), "unix:pid=42");
         assert_eq!(Address::from(UnixAddress::Unnamed).to_string(), "unix:(unnamed)");
+        for nameless in [UnixAddress::Pid(42), UnixAddress::Unnamed, UnixAddress::Path(b"\xff"[..].into())] {
+            assert_eq!(nameless.name(), None);
+        }
     }
 
     #[test]

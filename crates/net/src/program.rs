@@ -5,6 +5,7 @@ use std::process::Stdio;
 use bytes::Bytes;
 use raccord_core::event::EventKind;
 use raccord_core::failure::{Failure, said};
+use raccord_core::notation::command::{Placeholder, fill};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
@@ -27,7 +28,7 @@ pub struct Program {
 /// Where the program finds the session: an address that one can connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// `{host}` and `RACCORD_HOST`; of a Unix socket all of its endpoint.
+    /// `{host}` and `RACCORD_HOST`; of a Unix socket all of its endpoint. The name itself, not as it is shown.
     pub host: String,
     /// `{port}` and `RACCORD_PORT`; empty where there is none.
     pub port: Option<u16>,
@@ -45,21 +46,23 @@ impl Reach {
     }
 }
 
-/// Starts `command` by `/bin/sh -c`, with nothing as its input. Each line it prints is an event of `feed`; without
-/// a feed everything goes to our standard error.
+/// Starts `command` by `/bin/sh -c`, with nothing as its input; names in it are never read as commands. Each line it
+/// prints is an event of `feed`; without a feed everything goes to our standard error.
 pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Program, Failure> {
     let port = reach.port.map_or_else(String::new, |port| port.to_string());
     let endpoint = reach.endpoint();
-    let words = command.replace("{host}", &reach.host).replace("{port}", &port);
-    let words = words.replace("{endpoint}", &endpoint);
+    let placeholders = [
+        Placeholder { text: "{host}", name: &reach.host, variable: "RACCORD_HOST" },
+        Placeholder { text: "{port}", name: &port, variable: "RACCORD_PORT" },
+        Placeholder { text: "{endpoint}", name: &endpoint, variable: "RACCORD_ENDPOINT" },
+    ];
+    let words = fill(command, &placeholders);
     let output = || if feed.is_some() { Stdio::piped() } else { our_stderr() };
     let mut shell = std::process::Command::new("/bin/sh");
     raccord_sys::child::in_own_group(&mut shell);
     let mut child = Command::from(shell)
         .args(["-c", &words])
-        .env("RACCORD_HOST", &reach.host)
-        .env("RACCORD_PORT", &port)
-        .env("RACCORD_ENDPOINT", &endpoint)
+        .envs(placeholders.map(|one| (one.variable, one.name)))
         .stdin(Stdio::null())
         .stdout(output())
         .stderr(output())

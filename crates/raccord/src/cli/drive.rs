@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use raccord_core::address::Address;
+use raccord_core::endpoint::Endpoint;
 use raccord_core::event::{Closed, Reason};
 use raccord_core::failure::{Failure, said};
 use raccord_net::program::{self, Reach};
@@ -347,7 +348,10 @@ fn sentence(closed: &Closed) -> String {
 /// that takes every address of both families is reached over IPv4, which every program speaks.
 fn reach_of(address: &Address, only_v6: bool) -> Reach {
     let Some(address) = address.inet() else {
-        return Reach { host: address.to_string(), port: None };
+        let name = if let Address::Unix(address) = address { address.name() } else { None };
+        // itself, where it would be shown with its hidden characters made visible
+        let host = name.map_or_else(|| address.to_string(), |name| Endpoint::Unix(name).to_string());
+        return Reach { host, port: None };
     };
     let host = match address.ip() {
         ip if ip.is_unspecified() && (ip.is_ipv4() || !only_v6) => Ipv4Addr::LOCALHOST.into(),

@@ -120,8 +120,9 @@ pub(crate) struct Options {
     /// CMD is run by /bin/sh: beside listen once it listens, beside connect before it connects, for as long as
     /// --retry says (10s). {host} and {port}, and the variables RACCORD_HOST and RACCORD_PORT, are an address that
     /// can be connected to; {endpoint} and RACCORD_ENDPOINT are both in one word, as `raccord connect` takes it. Of a
-    /// Unix socket, host and endpoint are unix:PATH, and there is no port. raccord ends when CMD and its connections have ended, with CMD's exit code if that is
-    /// not 0.
+    /// Unix socket, host and endpoint are unix:PATH, and there is no port. A name that the shell would read otherwise is
+    /// put in so that it stays one word. raccord ends when CMD and its connections have ended, with CMD's exit code if
+    /// that is not 0.
     #[arg(long, value_name = "CMD", value_hint = ValueHint::CommandString, allow_hyphen_values = true, help_heading = INPUT)]
     run: Option<String>,
 

@@ -360,6 +360,36 @@ fn the_program_of_run_is_told_the_endpoint() {
 }
 
 #[test]
+fn a_name_is_no_command_of_the_program_of_run() {
+    let place = Place::new();
+    // unquoted, in double and in single quotes, and in the environment
+    let say = r#"printf '<%s>' {endpoint} "{host}" '{endpoint}' "$RACCORD_HOST" "$RACCORD_ENDPOINT""#;
+    for name in [
+        "x;touch PWNED",
+        "x y  z",
+        "x`touch PWNED`",
+        "x$(touch PWNED)$HOME",
+        "x'; touch PWNED; '",
+        "x\"; touch PWNED; \"",
+        "x\ny",
+        "x\\y\t*é{port}",
+        "@x;touch PWNED",
+    ] {
+        let name = if name.starts_with('@') { format!("@{}", abstract_name(name)) } else { name.to_owned() };
+        let endpoint = format!("unix:{name}");
+        let expected = format!("<{endpoint}>").repeat(5);
+        let said = format!("{say} > said");
+        place.raccord(["listen", &endpoint, "--run", &said]).run().expect(0);
+        assert_eq!(std::fs::read_to_string(place.file("said")).unwrap(), expected);
+        // nobody is there: the program has run before
+        let connect = ["connect", &endpoint, "-d", "--retry", "10s", "--run", &format!("{said}; exit 3")];
+        place.raccord(connect).run().expect(3);
+        assert_eq!(std::fs::read_to_string(place.file("said")).unwrap(), expected);
+        assert!(!place.file("PWNED").exists(), "{endpoint}");
+    }
+}
+
+#[test]
 fn as_many_are_served_at_a_time_as_may_be() {
     let place = Place::new();
     let server = place.server(&["-m", "1", "--echo"]);
