@@ -23,7 +23,7 @@ struct Common {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true, help_heading = TLS)]
     tls_cert: Option<PathBuf>,
     /// The certificate's key, if it is not in the same file: PEM
-    #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = ValueHint::FilePath, hide_short_help = true, help_heading = TLS)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true, help_heading = TLS)]
     tls_key: Option<PathBuf>,
     /// Protocols to agree on (ALPN), the best first: h2,http/1.1
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = protocol, hide_short_help = true, help_heading = TLS)]
@@ -72,6 +72,12 @@ fn protocol(name: &str) -> Result<String, String> {
 impl Common {
     /// Whether TLS is spoken; `others` are options of one end alone, and whether each was given.
     fn is_on(&self, by_endpoint: bool, others: &[(&str, bool)]) -> Result<bool, Wrong> {
+        if self.tls_key.is_some() && self.tls_cert.is_none() {
+            return Err(Wrong(
+                "`--tls-key` is the key of a certificate, and there is none here: add `--tls-cert FILE`"
+                    .to_owned(),
+            ));
+        }
         if self.tls || by_endpoint {
             return Ok(true);
         }

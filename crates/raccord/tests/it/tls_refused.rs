@@ -98,7 +98,11 @@ fn options_of_tls_where_there_is_none_are_wrong_usage() {
         let ran = raccord(words).run().expect(2);
         assert!(ran.err().contains(said), "{words:?}: {}", ran.err());
     }
-    raccord(["listen", "0", "--tls", "--tls-key", "x"]).run().expect(2);
+    for end in [&["listen", "0", "--tls"][..], &["connect", "tls://localhost:1"], &["listen", "0"]] {
+        let said = raccord(end).with_words(["--tls-key", "x"]).run().expect(2).err();
+        assert!(said.contains("`--tls-key` is the key of a certificate"), "{said}");
+        assert!(said.contains(": add `--tls-cert FILE`"), "{said}");
+    }
     raccord(["listen", "0", "--tls", "--tls-alpn", "h2,"]).run().expect(2);
 }
 
