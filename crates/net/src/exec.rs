@@ -1,5 +1,6 @@
 //! The program that a connection is handed to: what to run, and its start.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -51,10 +52,29 @@ impl Exec {
             std::io::ErrorKind::NotFound => failure.remedy(
                 "check the name and PATH, or write the whole path; -c takes what only a shell understands",
             ),
-            std::io::ErrorKind::PermissionDenied => {
-                failure.remedy("check that it is a file that you may execute (chmod +x)")
-            }
+            std::io::ErrorKind::PermissionDenied => self.may_not_be_started(failure),
             _ => failure,
         }
+    }
+
+    fn may_not_be_started(&self, mut failure: Failure) -> Failure {
+        let file = Path::new(&*self.program);
+        let (reason, remedy) = if !self.program.contains('/') {
+            (
+                "what has this name in PATH is no file that you may execute",
+                "check PATH, or write the whole path",
+            )
+        } else if file.is_dir() {
+            ("it is a folder, not a program", "write the path of the program")
+        } else if file.is_file() {
+            (
+                "the file is not executable for you",
+                "make it so (chmod +x), or name the program that reads it before it: -e 'python3 FILE'",
+            )
+        } else {
+            return failure.remedy("check that you may enter its folder, and execute it");
+        };
+        failure.said = format!("{}: {reason}", failure.said);
+        failure.remedy(remedy)
     }
 }

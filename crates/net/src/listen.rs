@@ -110,7 +110,8 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
     if let Some(Responder::Program(exec)) = &spec.terms.responder
         && let Some(obstacle) = exec.obstacle()
     {
-        shared.warn(format!("{}: clients are turned away for as long as it is so", obstacle.sentence()));
+        let parts = [vec![obstacle.sentence()], obstacle.remedies].concat();
+        shared.warn(format!("{}; until then clients are turned away", parts.join("; ")));
     }
     let listeners = tokio::select! {
         listeners = open(&spec, &shared) => listeners,

@@ -92,7 +92,9 @@ mod tests {
             ("/etc/passwd", io::ErrorKind::PermissionDenied),
             ("/etc", io::ErrorKind::PermissionDenied),
         ] {
-            assert_eq!(find(program).unwrap_err().kind(), kind, "{program:?}");
+            let error = find(program).unwrap_err();
+            assert_eq!(error.kind(), kind, "{program:?}");
+            assert!(error.raw_os_error().is_some(), "in the system's words: {program:?}: {error}");
         }
     }
 }

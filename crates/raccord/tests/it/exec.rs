@@ -431,13 +431,22 @@ fn thousands_in_a_row_leave_neither_zombies_nor_descriptors() {
 
 #[test]
 fn a_program_that_cannot_be_started_is_told_at_the_start_and_to_nobody_but_its_client() {
-    for (program, said) in [
-        ("/no/such/program", "cannot start /no/such/program: No such file or directory"),
-        ("no-such-program -x", "cannot start no-such-program: "),
-        ("/etc/passwd", "cannot start /etc/passwd: Permission denied"),
+    let nowhere = "No such file or directory; check the name and PATH, or write the whole path; ";
+    for (program, said, remedy) in [
+        ("/no/such/program", "cannot start /no/such/program: ", nowhere),
+        ("no-such-program -x", "cannot start no-such-program: ", nowhere),
+        (
+            "/etc/passwd",
+            "cannot start /etc/passwd: ",
+            "Permission denied: the file is not executable for you; ",
+        ),
+        ("/etc", "cannot start /etc: ", "Permission denied: it is a folder, not a program; "),
+        ("/etc/passwd/x", "cannot start /etc/passwd/x: ", "Not a directory; "),
     ] {
         let server = serving(&["-e", program, "-o", "json"]);
-        server.stderr.wait_for_text(&format!("raccord: warning: {said}"));
+        let ends = |err: &[u8]| err.ends_with(b"; until then clients are turned away\n");
+        let warning = String::from_utf8(server.stderr.wait_for(ends)).unwrap();
+        assert!(warning.contains(&format!("raccord: warning: {said}{remedy}")), "{warning}");
         for _ in 0..2 {
             assert_eq!(read_all(&server.dial()), b"", "the client is not left hanging");
         }
@@ -447,11 +456,17 @@ fn a_program_that_cannot_be_started_is_told_at_the_start_and_to_nobody_but_its_c
         assert_eq!(last["reason"], "error");
         assert!(last["detail"].as_str().unwrap().starts_with(said), "{last}");
     }
-    let server = serving(&["-e", "/no/such/program", "--once"]);
-    assert_eq!(read_all(&server.dial()), b"");
-    let said = server.ended().expect(1).err();
-    assert!(said.contains("raccord: cannot start /no/such/program: No such file"), "{said}");
-    assert!(said.contains("-c takes what only a shell understands"), "{said}");
+    for (program, said, remedy) in [
+        ("/no/such/program", "No such file or directory\n", "-c takes what only a shell understands\n"),
+        ("/etc/passwd", "Permission denied: the file is not executable for you\n", "  make it so (chmod +x)"),
+        ("/etc", "Permission denied: it is a folder, not a program\n", "  write the path of the program\n"),
+    ] {
+        let server = serving(&["-e", program, "--once"]);
+        assert_eq!(read_all(&server.dial()), b"");
+        let err = server.ended().expect(1).err();
+        assert!(err.contains(&format!("raccord: cannot start {program}: {said}")), "{err}");
+        assert!(err.contains(remedy), "{err}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(crate) fn find(program: &str) -> io::Result<PathBuf> {
         return executable(PathBuf::from(program));
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut failure = io::ErrorKind::NotFound.into();
+    let mut failure = rustix::io::Errno::NOENT.into();
     for folder in std::env::split_paths(&path).filter(|_| !program.is_empty()) {
         match executable(folder.join(program)) {
             Ok(found) => return Ok(found),
