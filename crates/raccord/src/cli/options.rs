@@ -172,9 +172,9 @@ pub(crate) struct Options {
 struct Tuned {
     /// Ask after so long a silence whether the peer is still there (never)
     ///
-    /// The system asks (SO_KEEPALIVE), in whole seconds, and again as often; a peer that does not answer nine times is
-    /// lost, and the conversation has failed.
-    #[arg(long, value_name = "DUR", value_parser = quantity::duration, hide_short_help = true, help_heading = SOCKET)]
+    /// The system asks (SO_KEEPALIVE), and again as often; a peer that does not answer nine times is lost, and the
+    /// conversation has failed. From 1s to 32767s, in whole seconds.
+    #[arg(long, value_name = "DUR", value_parser = keepalive, hide_short_help = true, help_heading = SOCKET)]
     keepalive: Option<Duration>,
     /// Leave Nagle's algorithm on: do not set TCP_NODELAY
     #[arg(long, hide_short_help = true, help_heading = SOCKET)]
@@ -215,6 +215,13 @@ enum JsonDataName {
     Text,
     Both,
     None,
+}
+
+/// What the system can count: whole seconds, up to `MAX_TCP_KEEPIDLE`.
+fn keepalive(text: &str) -> Result<Duration, String> {
+    let silence = quantity::duration(text).map_err(|error| error.to_string())?;
+    let fits = silence.subsec_nanos() == 0 && (1..=32_767).contains(&silence.as_secs());
+    if fits { Ok(silence) } else { Err("from 1s to 32767s, in whole seconds".to_owned()) }
 }
 
 fn buffer_size(text: &str) -> Result<u32, String> {

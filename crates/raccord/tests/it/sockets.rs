@@ -26,7 +26,7 @@ fn keepalive_asks_after_so_long() {
     let sockets = ss(&client);
     // the timer counts down from 90 s, in minutes and seconds
     assert!(sockets.contains("timer:(keepalive,1min2"), "{sockets}");
-    let server = raccord(["listen", "127.0.0.1:0", "--echo", "--keepalive", "1500ms"]).start();
+    let server = raccord(["listen", "127.0.0.1:0", "--echo", "--keepalive", "2000ms"]).start();
     let mut client = server.dial();
     client.write_all(b"x").unwrap();
     read_exact(&client, 1);
@@ -37,6 +37,24 @@ fn keepalive_asks_after_so_long() {
     client.write_all(b"x").unwrap();
     read_exact(&client, 1);
     assert!(!ss(&without).contains("keepalive"), "{}", ss(&without));
+}
+
+#[test]
+fn a_keepalive_that_the_system_cannot_count_is_wrong_usage() {
+    for silence in ["0", "500ms", "1.5s", "32768", "10h"] {
+        let said = raccord(["connect", "127.0.0.1:1", "--keepalive", silence]).run().expect(2).err();
+        let expected = format!("`--keepalive {silence}`: from 1s to 32767s, in whole seconds");
+        assert!(said.contains(&expected), "{said}");
+    }
+    for silence in ["1", "32767s"] {
+        let (listener, address) = server();
+        let client = raccord(["connect", &address.to_string(), "-d", "--explain", "--keepalive", silence]);
+        let client = client.start();
+        drop(accept(&listener));
+        let told = client.ended().expect(0).err();
+        let expected = format!("TCP_KEEPIDLE, {})", silence.trim_end_matches('s'));
+        assert!(told.contains(&expected), "{told}");
+    }
 }
 
 #[test]
