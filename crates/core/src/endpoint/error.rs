@@ -136,6 +136,14 @@ pub enum EndpointProblem {
     /// A second word behind a Unix socket.
     #[error("a Unix socket is one word and has no port; leave out `{0}`, or quote a path with blanks")]
     UnixWords(String),
+    /// A path, or a name that begins with `@`, without `unix:`.
+    #[error("`{word}` has no port, and is no host; write `{offer}` for the Unix socket of this name")]
+    UnixScheme {
+        /// What stands there.
+        word: String,
+        /// It as the endpoint of a Unix socket.
+        offer: String,
+    },
     /// TLS over a Unix socket.
     #[error("TLS over a Unix socket is not possible; write `{0}`")]
     UnixTls(String),

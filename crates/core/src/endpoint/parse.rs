@@ -20,6 +20,7 @@ fn one_word(word: Span<'_>, role: Role) -> Result<Endpoint, EndpointError> {
     if let Some(name) = word.strip_prefix("unix:") {
         return unix(name).map(Endpoint::Unix);
     }
+    not_a_path(word)?;
     without_blanks(word)?;
     let (tls, rest) = transport(word, None)?;
     let (host, port) = split(tls, rest)?;
@@ -30,6 +31,7 @@ fn two_words(first: Span<'_>, second: Span<'_>, role: Role) -> Result<Endpoint, 
     if first.strip_prefix("unix:").is_some() {
         return Err(second.error(Problem::UnixWords(foreign(second.text))));
     }
+    not_a_path(first)?;
     without_blanks(first)?;
     without_blanks(second)?;
     let (tls, host) = transport(first, Some(second))?;
@@ -38,6 +40,18 @@ fn two_words(first: Span<'_>, second: Span<'_>, role: Role) -> Result<Endpoint, 
         return Err(second.error(Problem::SecondPort(first.text.into())));
     }
     Inet { tls, host: Some(host), port: second }.read(role)
+}
+
+/// Fails where a word has the form of a Unix socket's name, and only `unix:` is missing: `/tmp/socket`, `@name`. What
+/// stands behind a port or a scheme is a URL's.
+fn not_a_path(word: Span<'_>) -> Result<(), EndpointError> {
+    let before_slash = word.text.split_once('/').map(|(before, _)| before);
+    let is_path = before_slash.is_some_and(|before| !before.contains([':', '[']));
+    if !(is_path || word.text.starts_with('@')) || unix(word).is_err() {
+        return Ok(());
+    }
+    let word_shown = foreign(word.text);
+    Err(word.error(Problem::UnixScheme { offer: format!("unix:{word_shown}"), word: word_shown }))
 }
 
 fn without_blanks(word: Span<'_>) -> Result<(), EndpointError> {

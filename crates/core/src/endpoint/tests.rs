@@ -269,6 +269,41 @@ fn a_unix_socket_has_a_name() {
     ]);
 }
 
+#[test]
+fn a_name_without_unix_is_told_its_endpoint() {
+    let offered = |word: &str, column: usize, offer: &str| {
+        let said = Endpoint::parse(&word.split('|').collect::<Vec<_>>(), Listen).unwrap_err().to_string();
+        let expected =
+            format!("column {column}: `{}` has no port, and is no host; write `{offer}` ", &offer[5..]);
+        assert!(said.starts_with(&expected), "{said}");
+        assert!(Endpoint::parse_word(offer, Listen).is_ok(), "{offer}");
+    };
+    for (word, offer) in [
+        ("/tmp/a.sock", "unix:/tmp/a.sock"),
+        ("./a.sock", "unix:./a.sock"),
+        ("a/b", "unix:a/b"),
+        ("~/a:b", "unix:~/a:b"),
+        ("/tmp/a b", "unix:/tmp/a b"),
+        ("///a", "unix:///a"),
+        ("@abs", "unix:@abs"),
+        ("@a/b:1", "unix:@a/b:1"),
+        ("/tmp/a.sock|80", "unix:/tmp/a.sock"),
+    ] {
+        offered(word, 1, offer);
+    }
+    for (word, problem) in [
+        ("//a", "`/` cannot stand in a host name"),
+        ("@", "`@` cannot stand in a host name"),
+        ("a.sock", "`a.sock` has no port"),
+        ("host:80/path", "`/path` is not part of an endpoint"),
+        ("http://host/", "raccord speaks TCP and TLS, not `http://`"),
+        ("tcp:///a", "`/` cannot stand in a host name"),
+    ] {
+        let said = Endpoint::parse_word(word, Connect).unwrap_err().to_string();
+        assert!(said.contains(problem), "{said}");
+    }
+}
+
 fn host() -> impl Strategy<Value = Host> {
     let zone = prop::option::of("[a-z0-9.-]{1,8}");
     prop_oneof![
@@ -317,7 +352,7 @@ proptest! {
 
     #[test]
     fn what_an_error_offers_is_an_endpoint(
-        word in r"(tls://|http://|wss://)?(::1|fe80::1%eth0|\*|host|\[::2\]|a@b|)(:|:80|:http|:80/x|:70000)?",
+        word in r"(tls://|http://|wss://)?(::1|fe80::1%eth0|\*|host|\[::2\]|a@b|@|@a|/|//|/a|)(:|:80|:http|:80/x|:70000)?",
     ) {
         for role in [Connect, Listen] {
             let Err(error) = Endpoint::parse_word(&word, role) else { continue };

@@ -37,6 +37,9 @@ fn an_endpoint_that_is_none() {
         &["connect", "http://localhost/"],
         &["connect", "tls://localhost"],
         &["connect", "tls://unix:/tmp/socket"],
+        &["listen", "/tmp/a.sock"],
+        &["connect", "./a.sock"],
+        &["connect", "@abs"],
         &["connect", "\u{1b}[31mhost:80"],
     ]);
     insta::assert_snapshot!(said);
