@@ -50,6 +50,9 @@ pub enum EndpointProblem {
     /// A port behind a word that has one.
     #[error("`{0}` has a port already; leave out the second one")]
     SecondPort(String),
+    /// A second word that is an endpoint itself.
+    #[error("`{0}` is a second endpoint, and one is enough; leave one of them out")]
+    SecondEndpoint(String),
     /// Something behind the port that only a URL has.
     #[error(
         "`{rest}` is not part of an endpoint, for raccord speaks TCP, not what runs over it; write `{offer}`"

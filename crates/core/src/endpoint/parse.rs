@@ -28,6 +28,10 @@ fn one_word(word: Span<'_>, role: Role) -> Result<Endpoint, EndpointError> {
 }
 
 fn two_words(first: Span<'_>, second: Span<'_>, role: Role) -> Result<Endpoint, EndpointError> {
+    let is_endpoint = |word| one_word(word, Role::Listen).is_ok();
+    if is_endpoint(first) && is_endpoint(second) && !is_number(second.text) {
+        return Err(second.error(Problem::SecondEndpoint(foreign(second.text))));
+    }
     if first.strip_prefix("unix:").is_some() {
         return Err(second.error(Problem::UnixWords(foreign(second.text))));
     }
@@ -35,7 +39,7 @@ fn two_words(first: Span<'_>, second: Span<'_>, role: Role) -> Result<Endpoint, 
     without_blanks(first)?;
     without_blanks(second)?;
     let (tls, host) = transport(first, Some(second))?;
-    let has_port = host.text.contains(':') && ipv6(host).is_none() && one_word(first, Role::Listen).is_ok();
+    let has_port = host.text.contains(':') && ipv6(host).is_none() && is_endpoint(first);
     if has_port {
         return Err(second.error(Problem::SecondPort(first.text.into())));
     }

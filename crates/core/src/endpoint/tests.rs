@@ -270,6 +270,28 @@ fn a_unix_socket_has_a_name() {
 }
 
 #[test]
+fn one_endpoint_is_enough() {
+    for (words, second) in [
+        ("unix:a unix:b", Some("unix:b")),
+        ("unix:@a host:80", Some("host:80")),
+        ("host:80 unix:b", Some("unix:b")),
+        ("8080 unix:b", Some("unix:b")),
+        ("8080 :8081", Some(":8081")),
+        ("host:80 tls://host:443", Some("tls://host:443")),
+        ("unix:a 80", None),
+        ("unix:a b", None),
+        ("host:80 90", None),
+        ("80 90", None),
+    ] {
+        let said = Endpoint::parse(&words.split(' ').collect::<Vec<_>>(), Listen).unwrap_err().to_string();
+        match second {
+            Some(second) => assert!(said.contains(&format!("`{second}` is a second endpoint, ")), "{said}"),
+            None => assert!(!said.contains("second endpoint"), "{said}"),
+        }
+    }
+}
+
+#[test]
 fn a_name_without_unix_is_told_its_endpoint() {
     let offered = |word: &str, column: usize, offer: &str| {
         let said = Endpoint::parse(&word.split('|').collect::<Vec<_>>(), Listen).unwrap_err().to_string();

@@ -40,6 +40,8 @@ fn an_endpoint_that_is_none() {
         &["listen", "/tmp/a.sock"],
         &["connect", "./a.sock"],
         &["connect", "@abs"],
+        &["listen", "unix:a", "unix:b"],
+        &["listen", "unix:a", "80"],
         &["connect", "\u{1b}[31mhost:80"],
     ]);
     insta::assert_snapshot!(said);
