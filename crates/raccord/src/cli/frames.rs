@@ -59,6 +59,7 @@ pub(super) struct Frames {
 
 impl Framed {
     pub(super) fn mean(&self, encoding: Encoding) -> Result<Frames, Wrong> {
+        self.check_that_messages_are_cut()?;
         let received = self.frame.clone().unwrap_or_default();
         let max_message = self.max_message.unwrap_or(MAX_MESSAGE);
         if received == Framing::Line {
@@ -73,6 +74,18 @@ impl Framed {
         }
         let sent = if self.frame_send == Some(FrameSend::None) { Framing::Read } else { received.clone() };
         Ok(Frames { received, sent, max_message })
+    }
+
+    /// Fails where an option says more about `--frame`, and that is not there.
+    fn check_that_messages_are_cut(&self) -> Result<(), Wrong> {
+        let others =
+            [("--frame-send", self.frame_send.is_some()), ("--max-message", self.max_message.is_some())];
+        match others.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) if self.frame.is_none() => Err(Wrong(format!(
+                "`{option}` says more about `--frame`, which is not given: add `--frame FRAMING`, or leave it out"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 

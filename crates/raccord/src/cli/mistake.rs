@@ -240,6 +240,7 @@ impl Found<'_> {
         }
         let typed = with_value(&argument, &value);
         match nearest(&value.to_lowercase(), values.iter().copied()) {
+            _ if values.len() == 1 => format!("`{typed}`: only `{}` is possible", values[0]),
             Some(near) => format!("`{typed}`: did you mean `{near}`?"),
             None if argument == "-o" => netcat::output(&harmless(&value), &values),
             None => format!("`{typed}`: there is no such value{}", one_of(&values)),
@@ -293,7 +294,11 @@ fn longs(command: &Command) -> impl Iterator<Item = &str> {
 }
 
 fn one_of(values: &[&str]) -> String {
-    if values.is_empty() { String::new() } else { format!(", one of {}", values.join(", ")) }
+    match values {
+        [] => String::new(),
+        [only] => format!(": `{only}`"),
+        several => format!(", one of {}", several.join(", ")),
+    }
 }
 
 /// Reasons of Rust's own types in words that users know.

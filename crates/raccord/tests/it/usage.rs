@@ -96,6 +96,10 @@ fn options_that_do_not_fit() {
         &["connect", "80", "--reconnect", "10000000000000000000"],
         &["connect", "80", "--replies", "0"],
         &["connect", "80", "--source", "1.2.3"],
+        &["listen", "80", "--frame-send", "none"],
+        &["connect", "80", "--max-message", "8"],
+        &["connect", "80", "--frame", "line", "--frame-send", "line"],
+        &["connect", "80", "--frame", "line", "--frame-send"],
     ]);
     insta::assert_snapshot!(said);
 }
