@@ -69,11 +69,13 @@ fn somebody_elses_file_is_left_alone() {
 fn a_stale_file_is_replaced_and_that_is_said_once() {
     let place = Place::new();
     place.leave_a_stale_file();
-    let before = std::fs::symlink_metadata(place.path()).unwrap();
+    // with a second name it stays, and nothing else gets its number
+    std::fs::hard_link(place.path(), place.file("stale")).unwrap();
     let server = place.raccord(["listen", "unix:s", "--echo"]).start();
     server.stderr.wait_for_text("listening on");
-    let after = std::fs::symlink_metadata(place.path()).unwrap();
-    assert!(before.ctime_nsec() != after.ctime_nsec() || before.ino() != after.ino());
+    let [stale, ours] = ["stale", "s"].map(|name| std::fs::symlink_metadata(place.file(name)).unwrap());
+    assert_ne!(stale.ino(), ours.ino());
+    assert_eq!(stale.nlink(), 1, "the other name is gone");
     assert_eq!(place.mode(), 0o600);
     let client = raccord(["connect", &place.endpoint()]).input("hello").run().expect(0);
     assert_eq!(client.out(), "hello");
@@ -86,15 +88,22 @@ fn a_stale_file_is_replaced_and_that_is_said_once() {
 fn of_two_that_find_the_same_stale_file_one_listens() {
     let place = Place::new();
     place.leave_a_stale_file();
-    // both have time to find it before either removes it
-    let strace =
-        ["-o", "/dev/null", "-e", "trace=unlink", "-e", "inject=unlink:delay_enter=300000", binary()];
     // as long as the test wants, and no longer than it lasts
     let run = "while [ -e folder ]; do sleep 0.02; done";
     std::fs::create_dir(place.file("folder")).unwrap();
-    let server =
-        || place.within(peer("strace", strace)).with_words(["listen", "unix:s", "--run", run]).start();
-    let mut servers = vec![server(), server()];
+    let server = |trace: &str| {
+        // what they do with the lock of the folder is written down, and one that removes the file takes its time
+        let watch = ["-o", trace, "-e", "trace=flock,unlink", "-e", "inject=unlink:delay_enter=300000"];
+        let strace = [&watch[..], &[binary(), "listen", "unix:s", "--run", run]].concat();
+        place.within(peer("strace", strace)).start()
+    };
+    // neither begins before both are there
+    let gate = std::fs::File::open(place.file(".")).unwrap();
+    gate.lock().unwrap();
+    let mut servers = vec![server("first"), server("second")];
+    let waits = |trace| std::fs::read_to_string(place.file(trace)).is_ok_and(|told| told.contains("EAGAIN"));
+    until("both wait for the lock", || (waits("first") && waits("second")).then_some(()));
+    drop(gate);
     let loser = until("one of them has given up", || {
         let at = servers.iter_mut().position(|server| !server.is_running())?;
         Some(servers.remove(at))
