@@ -171,7 +171,8 @@ pub enum EventKind {
     Step(Box<Step>),
     /// Something that does not end a conversation and should be known.
     Warning(String),
-    /// A line that the program started by `--run` printed, without its line ending.
+    /// A line that a program printed, without its line ending: the one that was started beside the session, or on its
+    /// stderr the one that answers a connection.
     Printed(Bytes),
 }
 

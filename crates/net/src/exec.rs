@@ -32,8 +32,9 @@ impl Exec {
         raccord_sys::child::find(&self.program).err().map(|error| self.cannot_start(&error))
     }
 
-    /// Starts it for a connection, in a process group of its own: stdin and stdout are pipes, stderr is ours.
-    pub(crate) fn start(&self, handle: &Handle) -> Result<Child, Failure> {
+    /// Starts it for a connection, in a process group of its own: stdin and stdout are pipes, and stderr is one where
+    /// somebody is told what it says there, else ours.
+    pub(crate) fn start(&self, handle: &Handle, is_told: bool) -> Result<Child, Failure> {
         let mut command = std::process::Command::new(&*self.program);
         raccord_sys::child::in_own_group(&mut command);
         command
@@ -42,7 +43,8 @@ impl Exec {
             .env("RACCORD_LOCAL", handle.local.to_string())
             .env("RACCORD_CONN", handle.conn.0.to_string())
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .stderr(if is_told { Stdio::piped() } else { Stdio::inherit() });
         Command::from(command).kill_on_drop(true).spawn().map_err(|error| self.cannot_start(&error))
     }
 

@@ -42,6 +42,7 @@ mod exec;
 mod feed;
 mod handle;
 mod leg;
+mod lines;
 mod listen;
 mod pool;
 pub mod port;

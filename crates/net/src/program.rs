@@ -2,27 +2,18 @@
 
 use std::process::Stdio;
 
-use bytes::Bytes;
-use raccord_core::event::EventKind;
 use raccord_core::failure::{Failure, said};
 use raccord_core::notation::command::{Placeholder, fill};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
-use tokio::task::JoinSet;
-use tokio::time::{Duration, timeout};
 
 use crate::feed::Feed;
-
-/// The longest line that is kept together; a longer one comes in pieces.
-const LINE: u64 = 64 * 1024;
-/// How long lines may still come after the program's end: from what it left behind in the background.
-const LAST_LINES: Duration = Duration::from_millis(200);
+use crate::lines::Lines;
 
 /// A program that runs.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
-    lines: JoinSet<()>,
+    lines: Lines,
 }
 
 /// Where the program finds the session: an address that one can connect to.
@@ -69,10 +60,10 @@ pub fn start(command: &str, reach: &Reach, feed: Option<&Feed>) -> Result<Progra
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| Failure::new(format!("cannot run {command:?} by /bin/sh"), said(&error)))?;
-    let mut lines = JoinSet::new();
+    let mut lines = Lines::default();
     if let Some(feed) = feed {
-        child.stdout.take().map(|output| lines.spawn(tell_lines(output, feed.clone())));
-        child.stderr.take().map(|output| lines.spawn(tell_lines(output, feed.clone())));
+        child.stdout.take().into_iter().for_each(|output| lines.tell(output, None, feed));
+        child.stderr.take().into_iter().for_each(|output| lines.tell(output, None, feed));
     }
     Ok(Program { child, lines })
 }
@@ -87,10 +78,7 @@ impl Program {
     /// Waits for its end and its last lines; its exit code, 128 + N where signal N ended it. Cancel safe.
     pub async fn ended(&mut self) -> i32 {
         let code = self.child.wait().await.map_or(1, raccord_sys::child::exit_code);
-        let rest = async { while self.lines.join_next().await.is_some() {} };
-        // a program in the background may hold the pipe for ever
-        let _ = timeout(LAST_LINES, rest).await;
-        self.lines.abort_all();
+        self.lines.end().await;
         code
     }
 
@@ -114,23 +102,6 @@ impl Drop for Program {
         if let Some(pid) = self.child.id() {
             // it may have ended just now
             let _ = raccord_sys::child::kill_group(pid);
-        }
-    }
-}
-
-async fn tell_lines(output: impl AsyncRead + Unpin, feed: Feed) {
-    let mut output = BufReader::new(output);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let mut piece = tokio::io::AsyncReadExt::take(&mut output, LINE);
-        match piece.read_until(b'\n', &mut line).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {
-                let text = line.strip_suffix(b"\n").unwrap_or(&line);
-                feed.room().await;
-                feed.emit(None, EventKind::Printed(Bytes::copy_from_slice(text)));
-            }
         }
     }
 }

@@ -113,7 +113,10 @@ impl Json {
             EventKind::Warning(message) => ("warning", Rest::Message { message }),
             EventKind::Printed(printed) => {
                 let message = visible::harmless(printed);
-                return push(&line(event, "printed", Rest::Message { message: &message }), out);
+                return push(
+                    &self.with_ends(line(event, "printed", Rest::Message { message: &message })),
+                    out,
+                );
             }
             EventKind::Received(_) | EventKind::Sent(_) | EventKind::Closed(_) => return,
         };

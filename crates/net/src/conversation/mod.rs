@@ -156,7 +156,8 @@ impl Conversation {
 
     fn start_program(&mut self) -> Result<(), Broken> {
         if let Some(Responder::Program(exec)) = &self.shared.terms.responder {
-            let program = Program::start(exec, &self.handle).map_err(Broken::NotStarted)?;
+            let program =
+                Program::start(exec, &self.handle, &self.shared.feed).map_err(Broken::NotStarted)?;
             self.program = Some(Box::new(program));
         }
         Ok(())

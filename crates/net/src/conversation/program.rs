@@ -1,7 +1,8 @@
 //! The program that answers a connection: what is on its way to it and from it, and its end.
 //!
 //! It reads the peer's bytes from its stdin and writes to its stdout, both pipes. The conversation's task owns them and
-//! waits for them beside the socket; what the one side does not take holds the other up.
+//! waits for them beside the socket; what the one side does not take holds the other up. What it says on its stderr is told
+//! by a task of its own, where somebody observes.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -18,7 +19,9 @@ use tokio::process::{ChildStdin, ChildStdout};
 use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 
 use crate::exec::Exec;
+use crate::feed::Feed;
 use crate::handle::Handle;
+use crate::lines::Lines;
 use crate::pool::{Appetite, Pool};
 use crate::queue::Queue;
 use crate::session::GRACE;
@@ -49,6 +52,8 @@ pub(super) struct Program {
     output: Option<Bytes>,
     /// Runs while it has ended and its stdout is silent.
     silence: Option<Pin<Box<Sleep>>>,
+    /// What it says on its stderr.
+    lines: Lines,
     /// When it was told that its connection is over.
     hung_up: Option<Instant>,
     /// Whether raccord stopped listening to it.
@@ -57,8 +62,10 @@ pub(super) struct Program {
 
 impl Program {
     /// Starts it for a connection.
-    pub(super) fn start(exec: &Exec, handle: &Arc<Handle>) -> Result<Self, Failure> {
-        let mut child = exec.start(handle)?;
+    pub(super) fn start(exec: &Exec, handle: &Arc<Handle>, feed: &Feed) -> Result<Self, Failure> {
+        let mut child = exec.start(handle, feed.wants_bytes())?;
+        let mut lines = Lines::default();
+        child.stderr.take().into_iter().for_each(|output| lines.tell(output, Some(handle.conn), feed));
         let pid = child.id().unwrap_or_default();
         handle.leads_group(Some(pid));
         Ok(Self {
@@ -74,6 +81,7 @@ impl Program {
             appetite: Appetite::new(MOST),
             output: None,
             silence: None,
+            lines,
             hung_up: None,
             unheard: false,
         })
@@ -228,6 +236,7 @@ impl Program {
             let _ = raccord_sys::child::kill_group(self.pid);
             self.ended(pool).await;
         }
+        self.lines.end().await;
         self.complaint()
     }
 

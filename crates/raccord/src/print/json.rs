@@ -20,7 +20,7 @@ impl Json {
 impl Show for Json {
     fn show(&mut self, event: &Event, out: &mut Vec<u8>) {
         self.0.write(event, out);
-        // people read what the program of --run says on stderr, whatever programs read on stdout
+        // people read what a program of --run, -e or -c says on stderr, whatever programs read on stdout
         if let EventKind::Printed(_) = event.kind
             && let Some(line) = lines::life_cycle(event)
         {

@@ -50,7 +50,7 @@ pub(super) fn life_cycle(event: &Event) -> Option<String> {
         EventKind::Missed { events, bytes } => {
             format!("not shown: {}, {}", count(*events, "event"), count(*bytes, "byte"))
         }
-        EventKind::Printed(line) => format!("program: {}", visible::harmless(line)),
+        EventKind::Printed(line) => format!("{conn}program: {}", visible::harmless(line)),
         _ => return None,
     })
 }

@@ -538,6 +538,55 @@ fn what_it_complains_of_is_heard_on_stderr_and_not_by_the_peer() {
 }
 
 #[test]
+fn whose_complaint_it_is_is_said_and_it_cannot_drive_a_terminal() {
+    let program = r"printf 'up \033[2J\n%s' $RACCORD_CONN >&2; echo answer";
+    for output in [&["-o", "json"][..], &["-o", "text"], &["-o", "raw"]] {
+        let server = serving(&[&["-c", program, "-m", "1"], output].concat());
+        for _ in 0..2 {
+            assert_eq!(read_all(&says(&server, b"")), b"answer\n");
+        }
+        let (out, err) = (&server.stdout, &server.stderr);
+        let shown = if output.contains(&"text") { out } else { err };
+        shown.wait_for_text("#2 program: 2\n");
+        stop_and_look(server, output.contains(&"json"));
+    }
+}
+
+fn stop_and_look(server: Running, is_json: bool) {
+    server.signal("TERM");
+    let ran = server.ended().expect(0);
+    let all = ran.out() + &ran.err();
+    assert!(all.contains("#1 program: up \\x1b[2J\n") && all.contains("\n#1 program: 1\n"), "{all}");
+    if is_json {
+        let printed = ran.events().into_iter().filter(|event| event["event"] == "printed");
+        let printed: Vec<_> = printed
+            .map(|event| {
+                assert!(event["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
+                format!("{} {}", event["conn"], event["message"].as_str().unwrap())
+            })
+            .collect();
+        assert_eq!(printed, [r"1 up \x1b[2J", "1 1", r"2 up \x1b[2J", "2 2"]);
+    }
+}
+
+#[test]
+fn what_holds_a_programs_stderr_in_the_background_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("left");
+    let program = format!("sleep 60 >&- & echo $! > {}; echo complaint >&2", file.display());
+    let server = serving(&["-c", &program, "-o", "json"]);
+    let address = server.address();
+    let descriptors = server.descriptors();
+    assert_eq!(read_all(&dial(address)), b"");
+    server.stdout.wait_for(|out| events(out).iter().any(|event| event["event"] == "closed"));
+    let left = number_in(&file);
+    assert!(!is_gone(left), "it is left alone");
+    until("every descriptor is closed", || (server.descriptors() == descriptors).then_some(()));
+    peer("kill", [left.to_string()]).run().expect(0);
+    stop(server);
+}
+
+#[test]
 fn a_python_program_answers_line_by_line() {
     let program = "python3 -uc 'import sys\nfor line in sys.stdin: print(line.strip()[::-1])'";
     let server = serving(&["-e", &program.replace("\\n", "\n")]);
