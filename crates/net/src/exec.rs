@@ -55,7 +55,12 @@ impl Exec {
                 "check the name and PATH, or write the whole path; -c takes what only a shell understands",
             ),
             std::io::ErrorKind::PermissionDenied => self.may_not_be_started(failure),
-            _ => failure,
+            _ => match raccord_sys::errno::name(error) {
+                Some("EMFILE" | "ENFILE") => {
+                    failure.remedy("allow more descriptors (ulimit -n), or serve fewer at a time (-m)")
+                }
+                _ => failure,
+            },
         }
     }
 

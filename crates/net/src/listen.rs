@@ -110,6 +110,7 @@ async fn run(spec: Listen, shared: Arc<Shared>) -> Outcome {
     if let Some(Responder::Program(exec)) = &spec.terms.responder
         && let Some(obstacle) = exec.obstacle()
     {
+        shared.note_start(true);
         let parts = [vec![obstacle.sentence()], obstacle.remedies].concat();
         shared.warn(format!("{}; until then clients are turned away", parts.join("; ")));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -69,6 +69,8 @@ pub(crate) struct Shared {
     /// No more input will come.
     pub(crate) input_ended: CancellationToken,
     connections: AtomicU64,
+    /// That no program can be started was told, and none was since then.
+    starts_fail: AtomicBool,
 }
 
 /// One open connection, as a list of peers shows it.
@@ -103,6 +105,7 @@ impl Session {
             open_changed: Notify::new(),
             input_ended: CancellationToken::new(),
             connections: AtomicU64::new(0),
+            starts_fail: AtomicBool::new(false),
         });
         let running = run(Arc::clone(&shared));
         let ending = Arc::clone(&shared);
@@ -348,6 +351,11 @@ impl Shared {
             handle.order(order);
             true
         })
+    }
+
+    /// A program was to be started for a connection, and was, or was not; whether that is news.
+    pub(crate) fn note_start(&self, fails: bool) -> bool {
+        self.starts_fail.swap(fails, Ordering::Relaxed) != fails
     }
 
     pub(crate) fn emit(&self, conn: Option<ConnId>, kind: EventKind) {

@@ -156,9 +156,15 @@ impl Conversation {
 
     fn start_program(&mut self) -> Result<(), Broken> {
         if let Some(Responder::Program(exec)) = &self.shared.terms.responder {
-            let program =
-                Program::start(exec, &self.handle, &self.shared.feed).map_err(Broken::NotStarted)?;
-            self.program = Some(Box::new(program));
+            let started = Program::start(exec, &self.handle, &self.shared.feed);
+            let is_news = self.shared.note_start(started.is_err());
+            if let (Err(failure), true) = (&started, is_news) {
+                let said = failure.sentence();
+                self.emit(EventKind::Warning(format!(
+                    "{said}: clients are turned away for as long as it is so"
+                )));
+            }
+            self.program = Some(Box::new(started.map_err(Broken::NotStarted)?));
         }
         Ok(())
     }

@@ -470,6 +470,22 @@ fn a_program_that_cannot_be_started_is_told_at_the_start_and_to_nobody_but_its_c
 }
 
 #[test]
+fn a_program_that_cannot_be_started_any_more_is_told_with_its_connection_and_no_flood() {
+    let start = "ulimit -n 24; exec \"$0\" listen 127.0.0.1:0 -e cat -o raw";
+    let server = peer("sh", ["-c", start, binary()]).start();
+    let clients: Vec<_> = (0..12).map(|_| server.dial()).collect();
+    server.stderr.wait_for_text(": clients are turned away for as long as it is so");
+    drop(clients);
+    until("every program is gone", || children(server.pid()).is_empty().then_some(()));
+    server.signal("TERM");
+    let said = server.ended().expect(0).err();
+    let told = said.lines().filter(|line| line.contains(" cannot start cat: Too many open files"));
+    let told: Vec<_> = told.collect();
+    assert!(told.iter().all(|line| line.starts_with("raccord: warning: #")), "{said}");
+    assert!((1..12).contains(&told.len()), "{said}");
+}
+
+#[test]
 fn stdin_beside_a_program_is_read_only_when_it_is_asked_for() {
     let file = || std::fs::File::open("/etc/passwd").unwrap();
     let with_file = |words: &[&str]| {
