@@ -279,10 +279,15 @@ impl Shared {
         self.open_changed.notify_waiters();
     }
 
-    pub(crate) fn leave(&self, handle: &Handle) {
-        self.open().remove(&handle.conn);
+    /// Nothing more is sent on this connection: input goes to others, or waits for them.
+    pub(crate) fn hears_no_more(&self, handle: &Handle) {
         handle.tell(|mailbox| mailbox.over = true);
         self.open_changed.notify_waiters();
+    }
+
+    pub(crate) fn leave(&self, handle: &Handle) {
+        self.open().remove(&handle.conn);
+        self.hears_no_more(handle);
     }
 
     /// Waits until an open connection has room for input; false when the session is over.

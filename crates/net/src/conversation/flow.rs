@@ -242,6 +242,7 @@ impl Conversation {
             Err(error) => return Err(error.into()),
         }
         self.ending.ours_ended();
+        self.shared.hears_no_more(&self.handle);
         self.note_activity();
         if let Some(program) = &mut self.program {
             program.stop_listening();

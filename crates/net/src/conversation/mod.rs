@@ -113,6 +113,8 @@ impl Conversation {
         let tls = self.secured.take();
         self.emit(EventKind::Opened { local: handle.local.clone(), peer: handle.peer.clone(), tls });
         let ended = self.converse().await;
+        // its end may take seconds yet
+        shared.hears_no_more(&handle);
         // boxed, so that a conversation that goes on holds no room for its end
         let closed = Box::pin(self.close(ended)).await;
         drop(present);

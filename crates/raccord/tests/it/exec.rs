@@ -516,6 +516,37 @@ fn stdin_beside_a_program_is_read_only_when_it_is_asked_for() {
 }
 
 #[test]
+fn input_is_not_lost_with_a_connection_that_is_at_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let hung_up = folder.path().join("hung-up");
+    let program = format!(
+        "[ $RACCORD_CONN = 2 ] && exec cat; trap 'touch {}' HUP; echo ready; while :; do sleep 0.02; done",
+        hung_up.display()
+    );
+    let mut server = raccord(["listen", "127.0.0.1:0", "-c", &program, "--stdin"]).open_stdin().start();
+    let mut stdin = server.stdin.take().unwrap();
+    let first = server.dial();
+    assert_eq!(read_exact(&first, 6), b"ready\n");
+    reset(first);
+    until("the connection is lost, and its program still runs", || hung_up.exists().then_some(()));
+    stdin.write_all(b"typed").unwrap();
+    assert_eq!(read_exact(&server.dial(), 5), b"typed");
+}
+
+#[test]
+fn what_is_typed_for_a_half_that_has_ended_breaks_nothing() {
+    let mut tty = Tty::new(24, 80);
+    let server = tty.raccord(["listen", "127.0.0.1:0", "-c", "exec >&-; cat >/dev/null"]).start();
+    tty.sees_last(">");
+    let client = server.dial();
+    assert_eq!(read_all(&client), b"");
+    tty.line("typed");
+    tty.sees_last(">");
+    client.shutdown(Shutdown::Write).unwrap();
+    tty.sees_text("#1 closed");
+}
+
+#[test]
 fn a_person_beside_a_program_types_between_what_it_says_and_may_end_it() {
     let mut tty = Tty::new(24, 80);
     let server = tty.raccord(["listen", "127.0.0.1:0", "-c", "wc -c; echo bye"]).start();
