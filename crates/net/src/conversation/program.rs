@@ -16,7 +16,7 @@ use bytes::{BufMut, Bytes};
 use raccord_core::failure::Failure;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::process::{ChildStdin, ChildStdout};
-use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
+use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 use crate::exec::Exec;
 use crate::feed::Feed;
@@ -216,13 +216,18 @@ impl Program {
                 .is_ready()
     }
 
-    /// Waits for its end once the connection is over. Unless it was told so it may go on reading what came for it, and
-    /// then has 2 seconds; told, it has as long before it is ended. Gives what should be known of how it ended.
+    /// Waits for its end once the connection is over. Unless it was told so it has 2 seconds to read what came for it, and
+    /// to end; told, it has as long before it is ended. Gives what should be known of how it ended.
     pub(super) async fn end(mut self, pool: &Pool) -> Option<String> {
+        if self.hung_up.is_none() {
+            self.end_input();
+            self.stop_listening();
+        }
+        let patience = Instant::now() + GRACE;
         while self.hung_up.is_none() && !self.has_ended {
             let handle = Arc::clone(&self.handle);
             tokio::select! {
-                moved = timeout(GRACE, moves(Some(&mut self), pool, false)) => if moved.is_err() {
+                moved = timeout_at(patience, moves(Some(&mut self), pool, false)) => if moved.is_err() {
                     self.hang_up();
                 },
                 () = handle.changed.notified() => if handle.mailbox().order.is_some() {

@@ -577,6 +577,43 @@ fn a_program_speaks_over_tls() {
     assert_eq!(raccord(client).run().expect(0).out().trim(), "4");
 }
 
+/// What makes raccord close a connection by itself: a message that is too long.
+const TOO_LONG: [&str; 5] = ["--frame", "line", "--max-message", "4", "--once"];
+
+#[test]
+fn a_connection_that_raccord_closes_ends_its_programs_stdin() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("read-all");
+    let program = format!("cat >/dev/null; echo yes > {}", file.display());
+    let server = serving(&[&["-c", &program], &TOO_LONG[..]].concat());
+    let mut client = server.dial();
+    client.write_all(b"too long").unwrap();
+    assert_eq!(read_all(&client), b"");
+    drop(client);
+    server.ended().expect(1);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "yes\n");
+}
+
+#[test]
+fn a_program_that_still_writes_to_a_connection_that_was_reset_meets_a_broken_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("code");
+    let go = folder.path().join("go");
+    let program = format!(
+        "until [ -e {} ]; do sleep 0.02; done; head -c 1000000 /dev/zero; echo $? > {}",
+        go.display(),
+        file.display()
+    );
+    let server = serving(&[&["-c", &program, "--reset-on-close"], &TOO_LONG[..]].concat());
+    let mut client = server.dial();
+    client.write_all(b"too long").unwrap();
+    let read = std::io::Read::read(&mut client, &mut [0]);
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    std::fs::write(go, "").unwrap();
+    server.ended().expect(1);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "141\n");
+}
+
 #[test]
 fn what_it_complains_of_is_heard_on_stderr_and_not_by_the_peer() {
     let server = serving(&["-c", "echo complaint >&2; echo answer", "--once", "-q"]);
