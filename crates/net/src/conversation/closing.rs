@@ -94,11 +94,18 @@ impl Conversation {
     }
 
     fn what_is_late(&self) -> String {
-        let seconds = self.opened.elapsed().as_secs_f64();
-        match self.ending.missing() {
-            Some((have, want)) => format!("{have} of {want} replies after {seconds:.1} s"),
-            None => format!("the peer had not ended its half after {seconds:.1} s"),
-        }
+        let what = match self.ending.missing() {
+            Some((have, want)) => format!("{have} of {want} replies"),
+            None if !self.ending.has_peer_ended() => "the peer had not ended its half".to_owned(),
+            None if self.program.as_ref().is_some_and(|program| !program.has_said_all()) => {
+                "the program had not ended its stdout".to_owned()
+            }
+            None => match self.unsent() {
+                0 => "our half had not ended".to_owned(),
+                bytes => format!("{bytes} bytes were still to be sent"),
+            },
+        };
+        format!("{what} after {:.1} s", self.opened.elapsed().as_secs_f64())
     }
 
     /// Closes the socket as it should be after `ended`, and sums up.

@@ -615,6 +615,22 @@ fn a_program_that_still_writes_to_a_connection_that_was_reset_meets_a_broken_pip
 }
 
 #[test]
+fn what_is_late_is_said_as_what_it_is() {
+    for (ends, said) in [
+        (true, "timed out: the program had not ended its stdout after 0.3 s"),
+        (false, "timed out: the peer had not ended its half after 0.3 s"),
+    ] {
+        let server = serving(&["-c", "exec sleep 60", "--timeout", "300ms", "--once"]);
+        let client = server.dial();
+        if ends {
+            client.shutdown(Shutdown::Write).unwrap();
+        }
+        let ran = server.ended().expect(1);
+        assert!(ran.err().contains(said), "{}", ran.err());
+    }
+}
+
+#[test]
 fn what_it_complains_of_is_heard_on_stderr_and_not_by_the_peer() {
     let server = serving(&["-c", "echo complaint >&2; echo answer", "--once", "-q"]);
     assert_eq!(read_all(&says(&server, b"")), b"answer\n");
