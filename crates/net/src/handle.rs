@@ -1,7 +1,8 @@
 //! What a session knows of one of its open connections, and how it reaches it.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use bytes::Bytes;
 use raccord_core::address::Address;
@@ -19,8 +20,8 @@ pub(crate) struct Handle {
     /// Relaxed, for the counters are only ever read to be shown.
     received: AtomicU64,
     sent: AtomicU64,
-    /// The process group of the program that answers, while it runs; else 0.
-    group: AtomicU32,
+    /// The process group of the program that answers, until that is reaped: its number may then be another's.
+    group: Mutex<Option<u32>>,
     mailbox: Mutex<Mailbox>,
     /// The task has something to look at.
     pub(crate) changed: Notify,
@@ -77,7 +78,7 @@ impl Handle {
             peer,
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
-            group: AtomicU32::new(0),
+            group: Mutex::default(),
             mailbox: Mutex::default(),
             changed: Notify::new(),
         }
@@ -98,15 +99,29 @@ impl Handle {
         self.tell(|mailbox| mailbox.order = mailbox.order.max(Some(order)));
     }
 
-    /// The program that answers leads this group, or has ended.
+    fn group(&self) -> MutexGuard<'_, Option<u32>> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The program that answers leads this group, or will be reaped unseen.
     pub(crate) fn leads_group(&self, group: Option<u32>) {
-        self.group.store(group.unwrap_or_default(), Ordering::Relaxed);
+        *self.group() = group;
+    }
+
+    /// Looks by `reap` whether the program that answers has ended, which reaps it; nobody is killed under its number
+    /// meanwhile, nor afterwards.
+    pub(crate) fn reap<T>(&self, reap: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        let mut group = self.group();
+        let reaped = reap();
+        if reaped.is_ready() {
+            *group = None;
+        }
+        reaped
     }
 
     /// Ends the program that answers, if one runs, with all that it has started (SIGKILL).
     pub(crate) fn kill_program(&self) {
-        let group = self.group.load(Ordering::Relaxed);
-        if group != 0 {
+        if let Some(group) = *self.group() {
             // it may have ended just now
             let _ = raccord_sys::child::kill_group(group);
         }

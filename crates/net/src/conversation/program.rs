@@ -154,10 +154,10 @@ impl Program {
         if self.has_ended {
             return false;
         }
-        let Poll::Ready(status) = self.exit.as_mut().poll(context) else { return false };
+        let exit = &mut self.exit;
+        let Poll::Ready(status) = self.handle.reap(|| exit.as_mut().poll(context)) else { return false };
         self.has_ended = true;
         self.status = status.ok();
-        self.handle.leads_group(None);
         self.close_input();
         true
     }
