@@ -103,13 +103,16 @@ type Entry = (PathBuf, here::unix::Identity);
 static FILES: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
 impl SocketFile {
-    /// The file that `bind` has just made, with these permissions from now on, whatever the umask is. Relative paths are
-    /// those of the present folder.
+    /// The file that `bind` makes here, with these permissions from then on, whatever the umask is. Relative paths are
+    /// those of the present folder. [`remove_files`], which another thread may call, finds it or comes before it.
     ///
-    /// Fails where it is not there or no socket any more, or the permissions cannot be set.
-    pub fn take(path: &Path, mode: u32) -> io::Result<Self> {
+    /// Fails as `bind` does, where the file is not there or no socket any more, or the permissions cannot be set.
+    pub fn made_by(path: &Path, mode: u32, bind: impl FnOnce() -> io::Result<()>) -> io::Result<Self> {
+        let mut files = files();
+        bind()?;
         let entry = (std::path::absolute(path)?, here::unix::identity(path)?);
-        files().push(entry.clone());
+        files.push(entry.clone());
+        drop(files);
         // from here on it is removed whatever happens
         let file = Self(entry);
         here::unix::set_permissions(path, &file.0.1, mode)?;
@@ -119,7 +122,9 @@ impl SocketFile {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        files().retain(|entry| *entry != self.0);
+        // held until it is removed, or the process could end between the two
+        let mut files = files();
+        files.retain(|entry| *entry != self.0);
         remove(&self.0);
     }
 }

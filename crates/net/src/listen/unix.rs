@@ -59,15 +59,15 @@ fn bind(name: &UnixName, address: &SockAddr, spec: &Listen, shared: &Shared) -> 
         UnixName::Path(path) => {
             let path = Path::new(path);
             raccord_sys::unix::limit_permissions(setup.socket(), spec.unix_mode)?;
-            match setup.bind_name(&here, address) {
+            let bind = || SocketFile::made_by(path, spec.unix_mode, || setup.bind_name(&here, address));
+            match bind() {
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_stale(path) => {
                     std::fs::remove_file(path)?;
                     shared.warn(format!("replaced {}, which nobody answered on", spec.endpoint));
-                    setup.bind_name(&here, address)?;
+                    Some(bind()?)
                 }
-                bound => bound?,
+                made => Some(made?),
             }
-            Some(SocketFile::take(path, spec.unix_mode)?)
         }
     };
     setup.listen_as(here, file, spec.backlog, spec.terms.tuning)

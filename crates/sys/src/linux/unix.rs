@@ -283,11 +283,15 @@ mod tests {
         let path = folder.path().join("socket");
         let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         limit_permissions(&socket, 0o604)?;
-        rustix::net::bind(&socket, &SocketAddrUnix::new(&path)?)?;
+        let bind = || rustix::net::bind(&socket, &SocketAddrUnix::new(&path)?);
         let mode =
             |path: &Path| Ok::<_, io::Error>(std::fs::symlink_metadata(path)?.permissions().mode() & 0o777);
-        assert_eq!(mode(&path)? & !0o604, 0);
-        let file = SocketFile::take(&path, 0o666)?;
+        let bind_and_look = || {
+            bind()?;
+            assert_eq!(mode(&path)? & !0o604, 0);
+            Ok(())
+        };
+        let file = SocketFile::made_by(&path, 0o666, bind_and_look)?;
         assert_eq!(mode(&path)?, 0o666);
         drop(file);
         assert_eq!(find(&path)?, Found::Nothing);
@@ -298,8 +302,11 @@ mod tests {
     fn what_took_the_place_of_our_file_is_not_removed() -> Result {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("socket");
-        let ours = UnixListener::bind(&path)?;
-        let file = SocketFile::take(&path, 0o600)?;
+        let mut ours = None;
+        let file = SocketFile::made_by(&path, 0o600, || {
+            ours = Some(UnixListener::bind(&path)?);
+            Ok(())
+        })?;
         std::fs::remove_file(&path)?;
         let theirs = UnixListener::bind(&path)?;
         drop(file);
