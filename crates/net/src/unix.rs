@@ -42,6 +42,16 @@ pub(crate) struct Holder {
     pub(crate) listens: bool,
 }
 
+/// Words a failure on a thread of its own: looking through all processes for who has the name holds nobody else up.
+pub(crate) async fn explained(
+    name: &UnixName,
+    explain: impl FnOnce(&UnixName) -> Failure + Send + 'static,
+) -> Failure {
+    let name = name.clone();
+    let explained = tokio::task::spawn_blocking(move || explain(&name)).await;
+    explained.unwrap_or_else(|error| Failure::new("cannot say what failed, by a defect in raccord", error))
+}
+
 /// Who has this name; none where several may have it, or it cannot be seen.
 pub(crate) fn holder(name: &UnixName) -> Option<Holder> {
     let holders = holders(&match name {

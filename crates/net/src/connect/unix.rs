@@ -9,6 +9,7 @@ use raccord_core::endpoint::{Endpoint, UnixName};
 use raccord_core::failure::{Failure, said};
 use raccord_sys::errno;
 use raccord_sys::unix::{Found, find};
+use socket2::SockAddr;
 use tokio::time::{Instant, sleep};
 
 use super::Connect;
@@ -17,7 +18,7 @@ use crate::errors::WAIT;
 use crate::leg::Leg;
 use crate::session::Shared;
 use crate::socket::Setup;
-use crate::unix::{address, holder};
+use crate::unix::{address, explained, holder};
 
 /// The pauses while a backlog is full, for the system tells nobody when there is room.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -31,18 +32,38 @@ pub(super) async fn reach(
     deadline: Instant,
 ) -> Result<Made, Failure> {
     let target = address(name, "cannot connect to")?;
+    match dial(name, &target, spec, shared, deadline).await {
+        Ok(made) => Ok(made),
+        Err(error) => {
+            let waited = spec.timeout;
+            Err(explained(name, move |name| match error.kind() {
+                io::ErrorKind::WouldBlock => full(name, waited),
+                _ => cannot_connect(name, &error),
+            })
+            .await)
+        }
+    }
+}
+
+/// Fails with `WouldBlock` where the backlog was full until the deadline.
+async fn dial(
+    name: &UnixName,
+    target: &SockAddr,
+    spec: &Connect,
+    shared: &Shared,
+    deadline: Instant,
+) -> io::Result<Made> {
     let there = UnixAddress::from(name);
-    let fail = |error: &io::Error| cannot_connect(name, error);
-    let setup = Setup::unix(shared.end, &shared.feed).map_err(|error| fail(&error))?;
-    setup.size(&spec.terms.tuning).map_err(|error| fail(&error))?;
+    let setup = Setup::unix(shared.end, &shared.feed)?;
+    setup.size(&spec.terms.tuning)?;
     let mut pause = FIRST_PAUSE;
-    while let Err(error) = setup.connect_name(&there, &target) {
+    while let Err(error) = setup.connect_name(&there, target) {
         if error.kind() != io::ErrorKind::WouldBlock {
-            return Err(fail(&error));
+            return Err(error);
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(full(name, spec.timeout));
+            return Err(error);
         }
         if pause == FIRST_PAUSE {
             shared.warn(format!("the backlog of {} is full: waiting for room in it", spec.endpoint));
@@ -50,7 +71,7 @@ pub(super) async fn reach(
         sleep(pause.min(left)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    let (stream, peer) = setup.connected().map_err(|error| fail(&error))?;
+    let (stream, peer) = setup.connected()?;
     let peer = if peer == UnixAddress::Unnamed { there } else { peer };
     // as the server sees us
     let local = UnixAddress::Pid(std::process::id()).into();
