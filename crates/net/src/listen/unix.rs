@@ -4,7 +4,7 @@
 //! Nobody can connect before `listen`, and `bind` makes the file with no more permissions than it is to have; those that
 //! the umask took away are given before `listen` too. A file that is there already is replaced if no process has its
 //! socket any more. Between that look and `bind` another raccord could do the same, so both happen under a lock of the
-//! folder; where that cannot be had, the look is all.
+//! folder; where that cannot be had, nothing is replaced.
 
 use std::io;
 use std::path::Path;
@@ -21,7 +21,7 @@ use super::Listen;
 use super::listener::Listener;
 use crate::session::Shared;
 use crate::socket::Setup;
-use crate::unix::{Holder, address, holder};
+use crate::unix::{Holder, address, explained, holder};
 
 /// How often, and after which pause, the lock of a folder is asked for: another one holds it for a moment only.
 const TRIES: usize = 100;
@@ -30,11 +30,14 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// The listening socket of this name.
 pub(super) async fn open(name: &UnixName, spec: &Listen, shared: &Shared) -> Result<Listener, Failure> {
     let address = address(name, "cannot listen on")?;
-    let _lock = match name {
+    let lock = match name {
         UnixName::Path(path) => lock(Path::new(path)).await,
         UnixName::Abstract(_) => None,
     };
-    bind(name, &address, spec, shared).map_err(|error| cannot_listen(name, &error))
+    match bind(name, &address, spec, shared, lock.is_some()) {
+        Ok(listener) => Ok(listener),
+        Err(error) => Err(explained(name, move |name| cannot_listen(name, &error)).await),
+    }
 }
 
 async fn lock(path: &Path) -> Option<FolderLock> {
@@ -48,7 +51,13 @@ async fn lock(path: &Path) -> Option<FolderLock> {
     None
 }
 
-fn bind(name: &UnixName, address: &SockAddr, spec: &Listen, shared: &Shared) -> io::Result<Listener> {
+fn bind(
+    name: &UnixName,
+    address: &SockAddr,
+    spec: &Listen,
+    shared: &Shared,
+    is_locked: bool,
+) -> io::Result<Listener> {
     let setup = Setup::unix(shared.end, &shared.feed)?;
     let here = UnixAddress::from(name);
     let file = match name {
@@ -61,7 +70,7 @@ fn bind(name: &UnixName, address: &SockAddr, spec: &Listen, shared: &Shared) -> 
             raccord_sys::unix::limit_permissions(setup.socket(), spec.unix_mode)?;
             let bind = || SocketFile::made_by(path, spec.unix_mode, || setup.bind_name(&here, address));
             match bind() {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_stale(path) => {
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_locked && is_stale(path) => {
                     std::fs::remove_file(path)?;
                     shared.warn(format!("replaced {}, which nobody answered on", spec.endpoint));
                     Some(bind()?)
@@ -103,7 +112,14 @@ fn cannot_listen(name: &UnixName, error: &io::Error) -> Failure {
                 failure,
             )
             .remedy("listen at another path, or as the user whose it is"),
-            Ok(Found::Nothing | Found::Stale) | Err(_) => failure.remedy("try again"),
+            Ok(Found::Stale) => because(
+                format!(
+                    "a socket is there that nobody has any more, and {folder} cannot be locked to replace it"
+                ),
+                failure,
+            )
+            .remedy(format!("remove {}, if no server is being started there, and try again", path.display())),
+            Ok(Found::Nothing) | Err(_) => failure.remedy("try again"),
         },
         io::ErrorKind::PermissionDenied => because(format!("you may not make a file in {folder}"), failure)
             .remedy("listen in a folder of yours, such as $XDG_RUNTIME_DIR or /tmp"),

@@ -85,6 +85,20 @@ fn a_stale_file_is_replaced_and_that_is_said_once() {
 }
 
 #[test]
+fn where_the_folder_cannot_be_locked_nothing_is_replaced() {
+    let place = Place::new();
+    place.leave_a_stale_file();
+    let hold = "exec 3<. && flock 3 && echo locked && exec sleep 60";
+    let holder = place.within(peer("sh", ["-c", hold])).start();
+    holder.stdout.wait_for_text("locked");
+    let said = place.raccord(["listen", "unix:s"]).run().expect(1).err();
+    assert!(said.contains("Address already in use"), "{said}");
+    assert!(said.contains("a socket is there that nobody has any more"), "{said}");
+    assert!(said.contains("remove s, if no server is being started there"), "{said}");
+    assert!(place.path().exists());
+}
+
+#[test]
 fn of_two_that_find_the_same_stale_file_one_listens() {
     let place = Place::new();
     place.leave_a_stale_file();
