@@ -594,7 +594,7 @@ fn ctrl_d_in_a_flood_ends_our_half_and_the_screen_goes_on() {
     for _ in 0..3 {
         let (tty, program) = listening(&["--explain"]);
         let flood = Flood::of(program.address(), 1);
-        tty.sees_text("not shown:");
+        tty.was_told("not shown:");
         tty.keys(CTRL_D);
         flood.stop();
         tty.sees_text("closed");
@@ -622,7 +622,7 @@ fn of_a_large_dump_the_end_is_shown() {
 fn a_flood_leaves_the_keys_alone() {
     let (tty, program) = listening(&[]);
     let flood = Flood::of(program.address(), 4);
-    tty.sees_text("not shown:");
+    tty.was_told("not shown:");
     let mut typed = String::new();
     let mut times = Vec::new();
     for key in "what is typed while it rains messages".chars().filter(|key| *key != ' ') {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use tempfile::TempDir;
 
-use crate::harness::{DEADLINE, Run, Running, binary, peer, terminal};
+use crate::harness::{DEADLINE, Run, Running, binary, peer, terminal, until};
 
 /// The keys that a terminal sends.
 pub const ENTER: &str = "\r";
@@ -132,6 +132,13 @@ impl Tty {
     #[track_caller]
     pub fn sees_text(&self, text: &str) -> String {
         self.sees(text, |rows| rows.contains(text))
+    }
+
+    /// Waits until this text was written, even if it has scrolled by before anybody could read it.
+    #[track_caller]
+    pub fn was_told(&self, text: &str) {
+        let is_there = |raw: &[u8]| raw.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+        until(&format!("{text:?} was written"), || is_there(&self.raw()).then_some(()));
     }
 
     /// Waits until the last row with anything on it is this.
