@@ -73,21 +73,21 @@ impl Conversation {
             if !self.ending.has_enough() {
                 self.note_activity();
                 let wanted = self.up_to_the_last_reply(&chunk);
-                self.tell_received(wanted);
+                self.tell_received(&wanted);
             }
             return;
         }
-        self.tell_received(chunk.clone());
+        self.tell_received(&chunk);
         if !self.ending.has_enough() {
             self.note_activity();
             self.take_chunk(chunk);
         }
     }
 
-    fn tell_received(&self, bytes: Bytes) {
+    fn tell_received(&self, bytes: &Bytes) {
         let offset = self.handle.count_received(bytes.len());
         if self.shared.feed.wants_bytes() {
-            self.emit(EventKind::Received(Data::chunk(self.end.receives(), offset, bytes)));
+            self.emit(EventKind::Received(Data::chunk(self.end.receives(), offset, bytes.clone())));
         }
     }
 
