@@ -358,8 +358,9 @@ fn a_flood_of_tiny_messages_whose_answers_nobody_reads_is_held_up() {
 #[test]
 fn a_client_that_cuts_reads_on_while_its_own_bytes_wait() {
     let lines = "0123456789abcdef\n".repeat(1024 * 1024);
-    let echo = peer("socat", ["TCP-LISTEN:0,bind=127.0.0.1", "PIPE"]).start();
-    let address = echo.address().to_string();
+    let echo = peer("python3", ["-c", ECHO]).start();
+    let port = String::from_utf8(echo.stdout.wait_for(|bytes| bytes.ends_with(b"\n"))).unwrap();
+    let address = format!("127.0.0.1:{}", port.trim());
     // the peer reads no more before we read what it says
     let ran = raccord(["connect", &address, "--frame", "line"]).input(lines.as_str()).run().expect(0);
     assert!(ran.stdout == lines.as_bytes(), "{} bytes came", ran.stdout.len());
@@ -498,6 +499,17 @@ fn the_modbus_device_of_the_documents_answers_with_each_requests_number() {
     );
     server.ended().expect(0);
 }
+
+/// Says what it hears, and hears nothing while nobody takes what it says.
+const ECHO: &str = r#"
+import socket
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    client, _ = server.accept()
+    with client:
+        while piece := client.recv(65536):
+            client.sendall(piece)
+"#;
 
 /// Holding registers 16 and 17: function 3 reads them, 6 writes one ("MODBUS Application Protocol" 1.1b3). Its answers come in
 /// two pieces each.
